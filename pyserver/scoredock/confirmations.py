@@ -35,7 +35,7 @@ CONFIRM = "scoredock.confirmCompute"
 
 
 def confirmed_facts(place: str) -> Facts | None:
-    """Those of a place, by its key; None where nobody has confirmed it, or the file makes no sense."""
+    """Confirmed facts of a place, by its key; None if nobody has confirmed it, or the file makes no sense."""
     try:
         with _path(place).open("rb") as stream:
             document = json.loads(stream.read(_LARGEST))

@@ -35,7 +35,7 @@ _in_use: Path | None = None
 
 
 def use_home(home: Path) -> None:
-    """From now on `home_in_use` is this one."""
+    """Makes this folder `home_in_use`."""
     global _in_use
     _in_use = home
 
@@ -55,8 +55,8 @@ def data_home() -> Path:
 
 
 def keep_others_from_writing() -> None:
-    """From now on no file that this process or its children make can be written by other accounts, whatever the shell's
-    umask says; the data folder itself can only be entered by its owner."""
+    """Lets no file that this process or its children make be written by other accounts, whatever the shell's umask
+    says; the data folder itself can only be entered by its owner."""
     os.umask(os.umask(0o022) | 0o022)
 
 
@@ -279,7 +279,7 @@ def _why_not_made(home: Path) -> str:
 
 
 def exposure(home: Path) -> str:
-    """Who else can change what lies in the data folder, as a sentence; empty for nobody, and where it is not there yet.
+    """Sentence on who else can change what lies in the data folder; empty for nobody, and if it is not there yet.
 
     Whoever can, runs code as this account: environments, scripts of services and models lie there.
     """

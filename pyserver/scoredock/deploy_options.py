@@ -182,6 +182,6 @@ class DeployOptions(UpdateOptions):
 
 
 def of_options(kind: type[_T], options: ScriptOptions, **more: Any) -> _T:
-    """Something of `kind` with the options that both have; `more` says the rest, or says it otherwise."""
+    """Instance of `kind` with the options that both have; `more` says the rest, or says it otherwise."""
     names = options_of(kind).keys() & options_of(type(options)).keys()
     return kind(**{**{name: getattr(options, name) for name in names}, **more})

@@ -23,12 +23,12 @@ class DockerPlace:
 
     @property
     def title(self) -> str:
-        """For messages."""
+        """Title for messages."""
         return self.address or f"context {self.context}"
 
 
 def docker_place_text(place: DockerPlace) -> str:
-    """For a handle, and wherever one daemon is to be distinguished from another."""
+    """JSON of a place for a handle, and wherever one daemon is to be distinguished from another."""
     return json.dumps(asdict(place), sort_keys=True)
 
 

@@ -48,7 +48,7 @@ def takes_challenge(registry: str, realm: str) -> bool:
 
 
 def host_and_port(address: str) -> str:
-    """For a person to read: no user, no password, no path; the port where it is not the usual one."""
+    """Host for a person to read: no user, no password, no path; the port if it is not the usual one."""
     origin = origin_of(address)
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     return host if origin.port == _PORTS.get(origin.scheme, 0) else f"{host}:{origin.port}"

@@ -70,7 +70,7 @@ def boot() -> str:
 
 
 def began(process: psutil.Process) -> float:
-    """When a process began, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises
+    """Beginning of a process, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises
     psutil.Error."""
     from scoredock_runtime import contract
 
@@ -111,7 +111,7 @@ def family(pid: int) -> list[Callable[[], None]]:
 
 
 def end_with(parent: int) -> None:
-    """On Linux the kernel ends this process with the one that forked it, or with the thread there that did."""
+    """Has the kernel, on Linux, end this process with the one that forked it, or with the thread there that did."""
     import signal
 
     if _IS_LINUX:

@@ -305,7 +305,7 @@ class Tethered:
         return self._errors.tail[-1] if self._errors.tail else ""
 
     def kill(self) -> None:
-        """At once, with all it started; from any thread."""
+        """Ends it at once, with all it started; from any thread."""
         if not self.ended():
             kill_tree(self.pid)
 
@@ -385,7 +385,7 @@ class Conversation:
             raise EOFError
 
     def end(self) -> None:
-        """At once; safe to call twice."""
+        """Ends it at once; safe to call twice."""
         if self._process.poll() is None:
             kill_tree(self._process.pid)
         self._process.wait()

@@ -325,7 +325,7 @@ class Server:
     # ------------------------------------------------------------------------------------------ life
 
     def serve(self, incoming: BinaryIO, outgoing: BinaryIO) -> int:
-        """Until the client says exit or goes away; gives the exit code."""
+        """Serves until the client says exit or goes away; gives the exit code."""
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         writer = QueuedWriter(outgoing)

@@ -17,7 +17,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From start up to but without end."""
+    """Range from start up to but without end."""
 
     start: Position
     end: Position

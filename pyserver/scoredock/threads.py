@@ -72,7 +72,7 @@ def pool(workers: int, name: str) -> ThreadPoolExecutor:
 
 
 def note_fault_of(name: str) -> Callable[[Future[Any]], None]:
-    """For a piece of work that nobody waits for any more."""
+    """Function that notes the fault of a piece of work that nobody waits for any more."""
 
     def note_it(future: Future[Any]) -> None:
         fault = None if future.cancelled() else future.exception()

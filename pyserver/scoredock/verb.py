@@ -35,7 +35,7 @@ class Argument:
 
     @property
     def dest(self) -> str:
-        """Under which name argparse gives the value."""
+        """Name under which argparse gives the value."""
         long = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
         return str(self.options.get("dest") or long.lstrip("-").replace("-", "_"))
 
@@ -72,8 +72,8 @@ class MenuItem:
 
 
 def rows(view: str, flags: str, *groups: str, menu: str = "view/item/context") -> tuple[MenuItem, ...]:
-    """On the rows of a view that have each of the flags, `a|b` for any of several and `!a` for none of it. `menu` is
-    a submenu of such a row where it is not the row's own."""
+    """Menu items on the rows of a view that have each of the flags, `a|b` for any of several and `!a` for none of it.
+    `menu` is a submenu of such a row where it is not the row's own."""
     conditions = [f"view == scoredock.{view}"]
     for flag in flags.split():
         if flag.startswith("!"):
@@ -84,7 +84,7 @@ def rows(view: str, flags: str, *groups: str, menu: str = "view/item/context") -
 
 
 def head(view: str, group: str, when: str = "") -> tuple[MenuItem, ...]:
-    """In the head of a view."""
+    """Menu items in the head of a view."""
     return (MenuItem("view/title", " && ".join(filter(None, (f"view == scoredock.{view}", when))), group),)
 
 
@@ -103,17 +103,17 @@ FILE = "resourceScheme =~ /^(file|vscode-remote)$/"
 
 
 def files(when: str, group: str) -> tuple[MenuItem, ...]:
-    """On files of the Explorer."""
+    """Menu items on files of the Explorer."""
     return (MenuItem("explorer/context", f"{FILE} && {when}", group),)
 
 
 def tabs(when: str, group: str) -> tuple[MenuItem, ...]:
-    """On the tabs of editors."""
+    """Menu items on the tabs of editors."""
     return (MenuItem("editor/title/context", f"{when} && scoredock.running", group),)
 
 
 def title_bar(when: str, group: str) -> tuple[MenuItem, ...]:
-    """In the head of an editor."""
+    """Menu items in the head of an editor."""
     return (MenuItem("editor/title", f"{when} && scoredock.running", group),)
 
 
@@ -148,7 +148,7 @@ class EditorCommand:
 
     @property
     def command(self) -> str:
-        """Its name for VS Code."""
+        """Name of the command for VS Code."""
         return f"scoredock.{self.id}"
 
 
@@ -173,7 +173,7 @@ class Verb:
 
     @property
     def method(self) -> str:
-        """Its name in the protocol."""
+        """Name of the method in the protocol."""
         return f"scoredock/{self.name}"
 
     @property

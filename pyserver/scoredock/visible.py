@@ -101,7 +101,7 @@ _secrets_lock = threading.Lock()
 
 
 def remember(*secrets: str) -> None:
-    """In each of its `forms_of`. Of very many the first are forgotten."""
+    """Remembers secrets in each of their `forms_of`. Of very many the first are forgotten."""
     with _secrets_lock:
         for secret in secrets:
             if len(secret) >= _LEAST_SECRET and secret not in _forms:
@@ -120,7 +120,7 @@ def basic_login(username: str, password: str) -> str:
 
 
 def hidden(text: str) -> str:
-    """Without what was sent."""
+    """Text without what was sent as a secret."""
     if not _forms or not isinstance(text, str):
         return text
     with _secrets_lock:

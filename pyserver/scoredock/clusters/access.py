@@ -63,7 +63,7 @@ class ClusterAccess:
         self._read()
 
     def client(self) -> httpx2.Client:
-        """For calls; the same for all threads. Raises ScoredockError `cluster-login-failed`."""
+        """HTTP client for calls; the same for all threads. Raises ScoredockError `cluster-login-failed`."""
         self._login()
         with self._lock:
             if self._client is None:
@@ -73,17 +73,17 @@ class ClusterAccess:
 
     @property
     def call_seconds(self) -> float:
-        """To the head of an answer, the connection too."""
+        """Seconds to the head of an answer, the connection too."""
         return CONNECT_SECONDS + self._seconds
 
     def whole_call(self) -> AbstractContextManager[None]:
-        """In it what this thread asks has an end: httpx2.ReadTimeout."""
+        """Block in which what this thread asks has an end: httpx2.ReadTimeout."""
         return self._time.within(self.call_seconds)
 
     @contextlib.contextmanager
     def look(self, seconds: float) -> Iterator[None]:
-        """In it what this thread asks ends after so many seconds of waiting for the network in which nothing comes:
-        httpx2.ReadTimeout. A program that signs in has five times as long, as it starts an interpreter and asks
+        """Block in which what this thread asks ends after so many seconds of waiting for the network in which nothing
+        comes: httpx2.ReadTimeout. A program that signs in has five times as long, as it starts an interpreter and asks
         others."""
         before = plugin_seconds.set(min(5 * seconds, plugin_seconds.get()))
         try:
@@ -116,7 +116,7 @@ class ClusterAccess:
         return self._selection.server
 
     def headers(self) -> list[tuple[str, str]]:
-        """For every request. Raises ScoredockError `cluster-login-failed`."""
+        """Headers of every request. Raises ScoredockError `cluster-login-failed`."""
         headers = list(self._impersonation)
         credential = self._login()
         token = f"Bearer {credential.token}" if credential is not None and credential.token else ""
@@ -125,7 +125,7 @@ class ClusterAccess:
         return headers
 
     def extensions(self) -> dict[str, Any]:
-        """For every request."""
+        """Extensions of every request."""
         name = self._selection.cluster.get("tls-server-name")
         return {"sni_hostname": str(name)} if name else {}
 
@@ -165,7 +165,7 @@ class ClusterAccess:
         return {**parts, "headers": headers, "extensions": self.extensions()}
 
     def login_ends(self) -> tuple[float | None, float | None]:
-        """When the token and the certificate end that are shown to the cluster, where they say so themselves."""
+        """Expiry of the token and the certificate that are shown to the cluster, where they say so themselves."""
         with self._lock:
             credential, user = self._credential, self._selection.user
         if credential is None:
@@ -178,8 +178,8 @@ class ClusterAccess:
         return stamp_of(self.place.kubeconfig) != self._selection.stamp
 
     def renew(self) -> bool:
-        """After a login that was not accepted: reads the files again where they changed, and lets the plugin run again.
-        Whether it is worth another attempt. Raises as the constructor does."""
+        """Reads the files again where they changed, or lets the plugin run again, after a login that was not accepted.
+        True if another attempt is worth it. Raises as the constructor does."""
         with self._lock:
             plugin, credential = self._plugin, self._credential
         if self.changed:

@@ -57,7 +57,7 @@ class CallTime:
 
     @contextlib.contextmanager
     def waiting(self, seconds: float | None) -> Iterator[float | None]:
-        """For one wait: its time-out. Raises httpcore2.ReadTimeout."""
+        """Block for one wait, with its time-out. Raises httpcore2.ReadTimeout."""
         limits = self._limits()
         least = min((each.seconds_left for each in limits), default=math.inf)
         if least <= 0:
@@ -76,7 +76,7 @@ class CallTime:
         return self._own.limits  # type: ignore[no-any-return]
 
     def bind(self, client: httpx2.Client) -> httpx2.Client:
-        """Before its first call; with its proxies."""
+        """Binds a client with its proxies, before its first call."""
         for transport in (client._transport, *client._mounts.values()):
             if isinstance(transport, httpx2.HTTPTransport):
                 transport._pool._network_backend = _BoundedBackend(self)

@@ -133,8 +133,8 @@ class Cluster:
 
     @contextlib.contextmanager
     def look(self) -> Iterator[None]:
-        """In it this thread waits for a first answer for `look_seconds`; then calls raise ClusterUnreachable. So does
-        another look at once where the same server was silent just now, unless it is a patient one."""
+        """Block in which this thread waits for a first answer for `look_seconds`; then calls raise ClusterUnreachable.
+        So does another look at once where the same server was silent just now, unless it is a patient one."""
         seconds, server = look_seconds.get(), self.access.server
         at, silence = _silences.get(server, (-math.inf, None))
         if silence is not None and seconds <= LOOK_SECONDS and time.monotonic() - at < _SILENT_SECONDS:
@@ -148,7 +148,7 @@ class Cluster:
         _silences.pop(server, None)
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
-        """None for one that is not there, also as the cluster has none of its kind."""
+        """Object of a kind and name; None if it is not there, also as the cluster has none of its kind."""
         if not self._has(kind):
             return None
         status, body = self.raw("GET", self._path(kind, name))
@@ -204,7 +204,7 @@ class Cluster:
         return self._good(status, body, l10n.t("apply {kind} {name}", kind=kind, name=name))
 
     def create(self, document: Mapping[str, Any]) -> dict[str, Any] | None:
-        """None when it exists."""
+        """Creates an object; None when it exists."""
         version, kind, name = identity(document)
         path = object_path(version, kind, self.place.namespace)
         status, body = self.raw("POST", path, params={"fieldManager": FIELD_MANAGER}, body=document)
@@ -403,7 +403,7 @@ class Cluster:
         return bytes(content)
 
     def fault(self, error: BaseException) -> ScoredockError:
-        """For a connection that was not made, or broke."""
+        """Error for a connection that was not made, or broke."""
         if time_fault(error) is not None:
             wrong = clock_wrong(self.place, self.access.date(), error)
             if wrong is not None:

@@ -35,7 +35,7 @@ def without_secrets(text: str) -> str:
 
 
 def refusal(status: int, body: Mapping[str, Any], place: ClusterPlace, what: str) -> ScoredockError:
-    """For an answer of the API; `what` completes "The cluster could not …"."""
+    """Error for an answer of the API; `what` completes "The cluster could not …"."""
     message = without_secrets(str(body.get("message") or "")).strip().rstrip(".")
     sentence = message or l10n.t("status {status}", status=status)
     if status == 401:
@@ -105,7 +105,7 @@ def login_refused(
 
 
 def not_allowed(verb: str, resource: str, place: ClusterPlace) -> ScoredockError:
-    """For a right that a login does not have; `resource` such as `jobs.batch`."""
+    """Error for a right that a login does not have; `resource` such as `jobs.batch`."""
     return ClusterNotAllowed(
         l10n.t(
             "This login may not {verb} {resource} in the namespace “{namespace}”.",
@@ -130,7 +130,7 @@ def _namespace_ends(body: Mapping[str, Any]) -> bool:
 
 
 def unreachable(place: ClusterPlace, server: str, error: BaseException) -> ClusterUnreachable:
-    """For a connection that was not made, or broke."""
+    """Error for a connection that was not made, or broke."""
     return ClusterUnreachable(
         l10n.t(
             "The API server {server} of the context “{context}” does not answer: {reason}.",
@@ -172,7 +172,7 @@ def time_fault(error: BaseException) -> ssl.SSLCertVerificationError | None:
 
 
 def reason(error: BaseException) -> str:
-    """In a few words, from the innermost cause that says something."""
+    """Reason in a few words, from the innermost cause that says something."""
     causes = list(_causes(error))
     for each in causes:
         if isinstance(each, ssl.SSLCertVerificationError):

@@ -1,4 +1,4 @@
-"""When the token or the certificate of a login ends, as it says itself; nothing of it is verified here."""
+"""Expiry of the token or the certificate of a login, as it says itself; nothing of it is verified here."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def place_key(place: ClusterPlace) -> str:
 
 
 def login_facts(selection: Selection, before: Facts | None = None) -> Facts:
-    """Those of now. `before` are the confirmed ones, whose program is the one that runs: PATH of a later day decides
-    nothing."""
+    """Present facts about a login. `before` are the confirmed ones, whose program is the one that runs: PATH of a later
+    day decides nothing."""
     cluster, user = selection.cluster, selection.user
     login = user.get("exec")
     facts: dict[str, list[str]] = {

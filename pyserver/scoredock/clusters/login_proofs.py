@@ -59,7 +59,7 @@ def authorization(selection: Selection) -> str:
 
 
 def trust(selection: Selection) -> ssl.SSLContext | None:
-    """None for a server without TLS. Raises ScoredockError `cluster-config-invalid`."""
+    """TLS context for the server; None for one without TLS. Raises ScoredockError `cluster-config-invalid`."""
     if not selection.server.startswith("https://"):
         return None
     try:

@@ -65,7 +65,7 @@ def _lines(document: Mapping[str, Any]) -> Sequence[str]:
 
 
 def own_fields(document: Mapping[str, Any] | None, manager: str) -> Fields:
-    """Those that a field manager has applied."""
+    """Fields that a field manager has applied."""
     own: Fields = {}
     for entry in ((document or {}).get("metadata") or {}).get("managedFields") or []:
         if entry.get("manager") == manager and entry.get("operation") == "Apply":

@@ -126,7 +126,8 @@ def kubernetes_objects(workload: Workload) -> list[dict[str, Any]]:
 
 
 def scale_of(workload: Workload) -> Scale:
-    """By the rules of v1: a number of replicas goes without an autoscaler; on AKS there is one where no number stands.
+    """Scale by the rules of v1: a number of replicas goes without an autoscaler; on AKS there is one where no number
+    stands.
 
     Raises InvalidWorkload.
     """

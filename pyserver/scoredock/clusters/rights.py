@@ -68,7 +68,7 @@ _QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([a-zA-Z]*)")
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """To do something with objects of a kind in the namespace."""
+    """Right to do something with objects of a kind in the namespace."""
 
     verb: str
     """`patch`"""
@@ -152,7 +152,7 @@ def require_batch(cluster: Cluster) -> None:
 
 
 def namespaces(cluster: Cluster) -> list[str] | None:
-    """None where the login may not list them."""
+    """Names of the namespaces; None where the login may not list them."""
     try:
         return sorted(str(each["metadata"]["name"]) for each in cluster.list("Namespace"))
     except ClusterNotAllowed:
@@ -160,7 +160,7 @@ def namespaces(cluster: Cluster) -> list[str] | None:
 
 
 def node_sizes(cluster: Cluster) -> list[NodeSize] | None:
-    """None where the login may not list nodes."""
+    """Sizes of the nodes; None where the login may not list them."""
     try:
         return [_size(each) for each in cluster.list("Node")]
     except ClusterNotAllowed:

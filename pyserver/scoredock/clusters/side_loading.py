@@ -86,8 +86,8 @@ class Loader:
 
 
 def loader_of(target: ClusterTarget) -> Loader | None:
-    """None where images go through a registry, and where there is no way without one. Raises ScoredockError
-    `cluster-config-invalid`."""
+    """Loader of images into the nodes; None where images go through a registry, and where there is no way without one.
+    Raises ScoredockError `cluster-config-invalid`."""
     if target.repository.startswith(CONTAINERD):
         return _containerd(target.repository.removeprefix(CONTAINERD).split(","))
     if target.repository:

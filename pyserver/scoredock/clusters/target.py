@@ -26,7 +26,7 @@ count. One that answers slowly is not silent."""
 
 @contextlib.contextmanager
 def patient_looks() -> Iterator[None]:
-    """In it a look waits for a first answer for as long as a call may take."""
+    """Block in which a look waits for a first answer for as long as a call may take."""
     before = look_seconds.set(_PATIENT_SECONDS)
     try:
         yield

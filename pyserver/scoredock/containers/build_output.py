@@ -65,7 +65,8 @@ class Steps:
                 self._line(line, complains=_RED in text)
 
     def failure(self, reason: str) -> ScoredockError:
-        """For the daemon's `reason`: `image-build-failed` with step and output, `image-pull-failed` or `disk-full`."""
+        """Error for the daemon's `reason`: `image-build-failed` with step and output, `image-pull-failed` or
+        `disk-full`."""
         words = reason.strip().rstrip(".")
         raised = refused(l10n.t("build the image"), words)
         if isinstance(raised, DiskFull):

@@ -60,7 +60,7 @@ def candidates(host: str, environment: Mapping[str, str], home: Path) -> list[En
 
 
 def context_endpoint(name: str, environment: Mapping[str, str], home: Path) -> Endpoint | None:
-    """That of a context, by the name that `docker context create` gave it; None where there is none."""
+    """Endpoint of a context, by the name that `docker context create` gave it; None if there is none."""
     all_contexts = _contexts(_docker_folder(environment, home))
     return next((each for each in all_contexts if each.name == _context(name)), None)
 

@@ -44,7 +44,7 @@ def docker_errors(what: str) -> Iterator[None]:
 
 
 def as_scoredock_error(what: str, error: Exception) -> ScoredockError | None:
-    """None for what is not a failure of a daemon, which is our own fault then."""
+    """Error for a failure of a daemon; None for any other, which is our own fault then."""
     import requests
     from docker.errors import APIError, DockerException, StreamParseError
 

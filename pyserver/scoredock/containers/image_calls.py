@@ -26,7 +26,7 @@ KEY = "com.scoredock.key"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who asks a registry. Never written anywhere."""
+    """Login of a registry. Never written anywhere."""
 
     server: str
     username: str

@@ -73,7 +73,7 @@ def remove_closed(docker: Docker) -> bool:
 
 
 def daemon_started(docker: Docker) -> float:
-    """When the daemon was started, in seconds since the epoch: it makes its default network anew each time.
+    """Time when the daemon was started, in seconds since the epoch: it makes its default network anew each time.
 
     It tells of nothing else that would say it. 0 for one without such a network, and for one that does not answer.
     """

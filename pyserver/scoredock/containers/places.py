@@ -61,7 +61,8 @@ def require_confirmed_place(place: DockerPlace) -> Endpoint:
 
 
 def place_key(place: DockerPlace) -> str:
-    """Under which a place is confirmed. An address says itself where it leads; a context may lead elsewhere later."""
+    """Key under which a place is confirmed. An address says itself where it leads; a context may lead elsewhere
+    later."""
     return "\n".join(("docker", docker_place_text(place)))
 
 
@@ -105,7 +106,7 @@ def _of_context(name: str) -> Endpoint:
 
 
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
-    """For connections of our own to it; None for one without TLS. Raises OSError."""
+    """TLS context for connections of our own to it; None for one without TLS. Raises OSError."""
     if endpoint.tls is None:
         return None
     certificate, key, authority = endpoint.certificates

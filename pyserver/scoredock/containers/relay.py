@@ -49,7 +49,7 @@ class Multiplexer:
         self.over = False
 
     async def run(self) -> None:
-        """Until the streams end, or the other side is silent. Never raises but when it is cancelled."""
+        """Runs until the streams end, or the other side is silent. Never raises but when it is cancelled."""
         loop = asyncio.get_running_loop()
         self._heard = loop.time()
         alive = loop.create_task(self._stay_alive())

@@ -17,6 +17,6 @@ class DockerSettings:
 
     @classmethod
     def of(cls, endpoint: str) -> DockerSettings:
-        """Those that lead to the daemon of a `Docker.endpoint` again."""
+        """Settings that lead to the daemon of a `Docker.endpoint` again."""
         place = docker_place_from_text(endpoint)
         return cls(place=place) if place is not None else cls(endpoint)

@@ -47,7 +47,7 @@ class SshAddress:
 
 
 def ssh_address(address: str) -> SshAddress | None:
-    """None for what is none."""
+    """Parsed address; None if it is not one of ssh."""
     try:
         parts = urlsplit(address)
         host, user, port = parts.hostname or "", unquote(parts.username or ""), parts.port or 0
@@ -110,7 +110,7 @@ class SshTunnel:
         return next((each for each in reversed(self._said) if each), "")
 
     def close(self) -> None:
-        """At once; safe to call twice."""
+        """Ends the tunnel at once; safe to call twice."""
         atexit.unregister(self.close)
         if self._process.poll() is None:
             run.kill_tree(self._process.pid)
@@ -147,7 +147,7 @@ _making: dict[str, threading.Lock] = {}
 
 
 def tunnel_to(address: str) -> SshTunnel:
-    """That of this process to the machine, made anew where it has ended. Raises as `SshTunnel`."""
+    """Tunnel of this process to the machine, made anew where it has ended. Raises as `SshTunnel`."""
     with _lock:
         making = _making.setdefault(address, threading.Lock())
     with making:

@@ -31,7 +31,8 @@ class Usage:
 
 
 def usage(docker: Docker, container: str) -> Usage | None:
-    """None when the container does not run. Raises ScoredockError `docker-unavailable` or `docker-failed`."""
+    """Resources that a container uses; None when it does not run. Raises ScoredockError `docker-unavailable` or
+    `docker-failed`."""
     with docker_errors(l10n.t("read the resource use of the container")):
         raw: Mapping[str, Any] = docker.api.stats(container, stream=False, one_shot=True)
     memory = raw.get("memory_stats") or {}

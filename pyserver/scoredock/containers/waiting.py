@@ -54,7 +54,7 @@ def waiting_for(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def unsaid() -> Iterator[None]:
-    """Who waits knows what for: no message says that a daemon has no answer yet."""
+    """Block without messages that a daemon has no answer yet, as who waits knows what for."""
     before = _progress.get()
     _progress.set(None)
     try:

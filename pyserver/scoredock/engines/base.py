@@ -336,7 +336,7 @@ class ClusterEngine(Engine, Protocol):
     `export`."""
 
     def take_back(self, handle: Handle) -> bool:
-        """From a newer revision that does not serve in whole to the one before; False where there is none such,
+        """Takes back a newer revision that does not serve in whole to the one before; False if there is none such,
         whoever has begun it. Raises ScoredockError."""
 
     def preview(self, launch: Launch) -> Preview:
@@ -380,7 +380,7 @@ class RoutingEngine(Engine, Protocol):
         missing. Raises ScoredockError."""
 
     def routes(self, handle: Handle) -> Routes | None:
-        """By which all routers go; None while not all go by the same. Raises ScoredockError."""
+        """Routes that all routers use; None while not all use the same. Raises ScoredockError."""
 
     def change_routes(self, handle: Handle, routes: Routes, grace: float) -> None:
         """Returns once all go by these, and versions that are not among them any more have answered what they had, or
@@ -391,8 +391,8 @@ class RoutingEngine(Engine, Protocol):
         router. False where no Gateway leads to the endpoint. Raises ScoredockError."""
 
     def lead(self, handle: Handle, division: Division | None) -> None:
-        """It leads them so from now on; to the router as well where the cluster or the Gateway cannot do it otherwise.
-        Raises ScoredockError."""
+        """Makes the route lead callers by this division; to the router as well where the cluster or the Gateway cannot
+        do it otherwise. Raises ScoredockError."""
 
     def router_reports(self, handle: Handle) -> list[RouterReport]:
         """Reports of the routers that respond. Raises ScoredockError."""
@@ -445,7 +445,8 @@ class HoldsToSize(Protocol):
         has, and what the engine raises where it cannot work."""
 
     def use(self, handle: Handle) -> ResourceUsage | None:
-        """Without a request to the service. None where it does not run, or nobody can say it yet; never raises."""
+        """Resources that the service uses, without a request to it. None where it does not run, or nobody can say it
+        yet; never raises."""
 
 
 @runtime_checkable
@@ -453,5 +454,5 @@ class ChangesCores(HoldsToSize, Protocol):
     """One that can change the cores while a service runs, so that none has to start with few of them."""
 
     def resize(self, handle: Handle, cpus: float) -> None:
-        """From now on a service that was started with `is_sized` and no limit of cores gets so many. Raises
+        """Gives so many cores to a service that was started with `is_sized` and no limit of cores. Raises
         ScoredockError."""

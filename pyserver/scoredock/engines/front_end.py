@@ -49,7 +49,7 @@ PLAIN = FrontEnd()
 
 
 def front_end_to_json(front: FrontEnd) -> dict[str, Any]:
-    """For the ledger."""
+    """JSON of a front end, for the ledger."""
     return asdict(front)
 
 

@@ -52,7 +52,7 @@ class Handle:
 
 
 def handle_to_text(handle: Handle) -> str:
-    """For the ledger."""
+    """JSON of a handle, for the ledger."""
     return json.dumps({**asdict(handle), "folder": str(handle.folder), "format": _FORMAT})
 
 

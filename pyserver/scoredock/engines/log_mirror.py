@@ -74,7 +74,7 @@ class CopiedLine(NamedTuple):
 
 
 def copied_lines(path: Path) -> Iterator[CopiedLine]:
-    """Those near the end of a file of the log, oldest first."""
+    """Lines near the end of a file of the log, oldest first."""
     for raw in _tail(path):
         with contextlib.suppress(ValueError, AttributeError, TypeError, KeyError):
             document = json.loads(raw)
@@ -110,7 +110,8 @@ class MirrorWriter:
             self._stream.write(b"\n")  # a line that was cut off
 
     def leave_out(self, lines: int) -> None:
-        """Before the next record: these were gone before they were copied. Readers count them by their numbers."""
+        """Leaves out numbers before the next record, for lines that were gone before they were copied. Readers count
+        them by their numbers."""
         self.last += max(0, lines)
 
     def write(self, record: LogRecord, name: str, key: int) -> int:

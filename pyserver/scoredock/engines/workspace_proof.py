@@ -15,8 +15,8 @@ _KEY = "docker.key"
 
 
 def proof_of(owner: Path, name: str, key: str = _KEY) -> str:
-    """For something of the workspace folder `owner` with a name that is unique where it is: 64 hex digits, made with
-    the key in a file of the folder. Raises OSError when the workspace's key cannot be written."""
+    """Proof for something of the workspace folder `owner` with a name that is unique where it is: 64 hex digits, made
+    with the key in a file of the folder. Raises OSError when the workspace's key cannot be written."""
     return _proof(_key(owner / key), name)
 
 

@@ -59,7 +59,7 @@ class BuildRecord:
 
 @dataclass(frozen=True, slots=True)
 class LogPart:
-    """Some lines of a log."""
+    """Part of a log."""
 
     lines: tuple[tuple[float, bool, str], ...]
     """Time, whether it is a step of ours and not a tool's own words, text."""

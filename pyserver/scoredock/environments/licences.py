@@ -1,4 +1,4 @@
-"""Under which terms installed packages stand, as their own metadata say (core metadata specification, PEP 639)."""
+"""Licences of installed packages, as their own metadata say (core metadata specification, PEP 639)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def licences_to_json(licences: Mapping[str, str]) -> str:
 
 
 def licences_from_json(text: str) -> dict[str, str]:
-    """Nothing for a text that `licences_to_json` did not write: images of earlier releases have none."""
+    """Licences by package; empty for a text that `licences_to_json` did not write: images of earlier releases have
+    none."""
     try:
         document = json.loads(text)
     except ValueError:

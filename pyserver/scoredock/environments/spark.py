@@ -106,7 +106,7 @@ def find_java(pyspark: str, brought: Java | None = None) -> Java:
 
 
 def java_missing(pyspark: str, installations: Sequence[Java]) -> ScoredockError:
-    """That no Java suits a release of PySpark, with the cause and what can be done."""
+    """Error that no Java suits a release of PySpark, with the cause and what can be done."""
     here = ", ".join(
         l10n.t("{version} at {home} without that module", version=java.version, home=java.home)
         if not _has_vector(java, pyspark)
@@ -154,7 +154,7 @@ def lacks_vector(line: str) -> bool:
 
 
 def require_java(spec: EnvironmentSpec, *, contained: bool) -> None:
-    """Before anything is built: that a Java can be there for a release which that of the index cannot start.
+    """Checks, before anything is built, that a Java can be there for a release which that of the index cannot start.
 
     `contained`: in an image, whose base may have one, unless the package is listed, which goes before it. Raises
     ScoredockError `java-not-found`.

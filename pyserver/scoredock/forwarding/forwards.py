@@ -124,8 +124,8 @@ def drop_forward(folder: Path, *names: str) -> dict[str, int]:
 
 
 def await_dropped(folder: Path, port: int, pids: Mapping[str, int]) -> None:
-    """Until a port is free whose forward was dropped, and the processes have ended that hold no other one. Gives up
-    where connections go on, or the machine is too busy. Never raises."""
+    """Waits until a port is free whose forward was dropped, and the processes have ended that hold no other one. Gives
+    up where connections go on, or the machine is too busy. Never raises."""
     deadline = time.monotonic() + _END_SECONDS
     while time.monotonic() < deadline and ((port and _listens(port)) or _is_ending(folder, pids)):
         time.sleep(_LOOK_SECONDS)
@@ -242,7 +242,7 @@ def is_running(folder: Path) -> bool:
 
 
 def read_forwards(folder: Path) -> dict[str, ServiceForward]:
-    """By name; none where there is no file. What an unknown writer wrote counts for nothing."""
+    """Forwards by name; empty if there is no file. What an unknown writer wrote counts for nothing."""
     return _read(folder).forwards
 
 

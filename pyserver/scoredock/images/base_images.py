@@ -339,8 +339,8 @@ def pinned_reference(docker: Docker, reference: str) -> str:
 
 
 def registry_digest(image: Mapping[str, Any], reference: str) -> str:
-    """By which an image of the daemon was pulled from, or pushed to, the repository of a reference; empty for one that
-    was built or loaded here."""
+    """Digest by which an image of the daemon was pulled from, or pushed to, the repository of a reference; empty for
+    one that was built or loaded here."""
     repository, _ = split_reference(reference)
     # `docker.io/library/python` and `python` are one repository; the daemon tells the short name.
     short = repository.removeprefix("docker.io/").removeprefix("library/")

@@ -94,8 +94,8 @@ def base_failed(reference: str, fault: Malformed | FileNotFoundError) -> Scoredo
 
 
 def require_depth(reference: str, layers: int, above: int) -> None:
-    """Before anything is made: whether an image with so many layers on a base can be loaded. `layers` are those of the
-    base. Raises ScoredockError `base-image-invalid`."""
+    """Checks, before anything is made, that an image with so many layers on a base can be loaded. `layers` are those of
+    the base. Raises ScoredockError `base-image-invalid`."""
     if layers + above > MOST_LAYERS:
         raise ScoredockError(
             "base-image-invalid",

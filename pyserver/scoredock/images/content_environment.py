@@ -96,7 +96,7 @@ class KeptLayers(Layers):
 
     @classmethod
     def of(cls, layers: Layers, folder: Path) -> KeptLayers:
-        """Those of `layers`; what is new goes below `folder`."""
+        """Same stores as `layers`, but what is new goes below `folder`."""
         store = _BesideStore(folder, layers.store)
         return cls(store, layers.records, layers.scratch, layers.compression, layers.progress, layers.cancel)
 

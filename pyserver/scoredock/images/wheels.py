@@ -41,7 +41,7 @@ _WITHOUT_WHEEL = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """For what packages are chosen."""
+    """Python and platform that packages are chosen for."""
 
     python: str
     """`3.11.2`"""
@@ -76,7 +76,7 @@ class LockedPackages:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Without the hashes."""
+        """Lines of the packages without the hashes."""
         return tuple(line for line, _ in entries(self.hashed))
 
     @property

@@ -65,7 +65,7 @@ class BlobUpload:
         self._highest = 0
 
     def send(self, location: str = "", chunk_minimum: int = 0) -> None:
-        """Until the registry has it. `location` is that of an upload which was begun already.
+        """Sends the blob until the registry has it. `location` is that of an upload which was begun already.
 
         Raises ScoredockError `image-push-failed`, `registry-unreachable`, `registry-refused`, `registry-busy`,
         `registry-untrusted`, `cancelled`, and what reading the content raises.

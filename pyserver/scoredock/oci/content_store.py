@@ -109,8 +109,8 @@ class ContentStore:
 
     @contextlib.contextmanager
     def writing(self, expected: Descriptor | None, media_type: str = OCTETS) -> Iterator[ContentWriter]:
-        """For content that comes in blocks. When the block of `with` has ended, it and its name are on the disk; after
-        any error there is nothing.
+        """Block with a writer of content that comes in pieces. When the block of `with` has ended, it and its name are
+        on the disk; after any error there is nothing.
 
         What is there already is written anew, which heals damaged bytes. `media_type` is that of the writer's
         descriptor where none is expected. Raises Malformed for bytes that are not the expected ones, ScoredockError

@@ -44,8 +44,8 @@ class FileChange:
 
 
 def own_layers(first: Sequence[str], second: Sequence[str]) -> tuple[list[int], list[int]]:
-    """By the digests of their layers, the base's first: which of each image the other lacks. Layers that both have, but
-    in another order, count as their own, as the order decides what is seen."""
+    """Indexes of the layers of each image that the other lacks, by their digests, the base's first. Layers that both
+    have, but in another order, count as their own, as the order decides what is seen."""
     matcher = SequenceMatcher(None, first, second, autojunk=False)
     changed = [each for each in matcher.get_opcodes() if each[0] != "equal"]
     return (

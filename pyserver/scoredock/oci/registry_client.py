@@ -141,7 +141,8 @@ class RegistryClient:
             raise self._malformed(str(error)) from None
 
     def push_manifest(self, content: bytes, media_type: str, name: str) -> str:
-        """Its digest, once the registry has it under a tag or a digest. Raises ScoredockError `image-push-failed`."""
+        """Digest of the manifest, once the registry has it under a tag or a digest. Raises ScoredockError
+        `image-push-failed`."""
         try:
             return self.put_manifest(content, media_type, name)[0]
         except BlobUnknown as unknown:

@@ -1,4 +1,4 @@
-"""Who asks a registry: passwords and identity tokens, and the tokens of access that are got for them.
+"""Logins of registries: passwords and identity tokens, and the tokens of access that are got for them.
 
 Facts: https://distribution.github.io/distribution/spec/auth/token/ (Bearer tokens by a challenge),
 https://distribution.github.io/distribution/spec/auth/oauth/ (identity tokens), RFC 9110, 11.6.1 (challenges).
@@ -37,7 +37,7 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",\s]+))'
 
 @dataclass(frozen=True, slots=True)
 class RegistryAccount:
-    """Who asks a registry: a user name and a password, or an identity token in place of both. Never written
+    """Login of a registry: a user name and a password, or an identity token in place of both. Never written
     anywhere."""
 
     server: str

@@ -79,7 +79,7 @@ class RegistryImages:
         return descriptor if self._store.has(descriptor) else None
 
     def note(self, name: str, descriptor: Descriptor) -> None:
-        """For `noted`."""
+        """Records a descriptor for `noted`."""
         file = self._file(name)
         # Only a shortcut, and what keeps the base the same.
         with contextlib.suppress(OSError):

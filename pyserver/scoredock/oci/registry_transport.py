@@ -188,7 +188,7 @@ class RegistryResponse:
         return piece
 
     def end_reading(self) -> None:
-        """From another thread: whoever reads gets an end at once."""
+        """Ends the reading of another thread at once."""
         shutdown = getattr(self._response.raw, "shutdown", None)  # since urllib3 2.3
         if shutdown is not None:
             with contextlib.suppress(Exception):  # the body may have ended meanwhile
@@ -235,7 +235,7 @@ class RegistryTransport:
         return f"{scheme}://{host}"
 
     def pauses(self, attempts: int = 0) -> Pauses:
-        """For who repeats requests by itself."""
+        """Pauses for who repeats requests by itself."""
         return Pauses(self.limits, self.cancel, attempts)
 
     def cancellable(self, call: Callable[[], _T]) -> _T:

@@ -48,7 +48,7 @@ class ContentStream(Protocol):
     """Bytes that come in pieces."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Next bytes, at most `size`; empty at the end."""
 
 
 class ContentSource(Protocol):
@@ -97,8 +97,8 @@ class CheckedStream:
 
 
 def blocks_of(stream: ContentStream, cancel: CancelToken, offset: int = 0) -> Iterator[bytes]:
-    """From an offset to its end; all of it is read, as it is checked. Raises what the stream raises, ScoredockError
-    `cancelled`."""
+    """Blocks of the content from an offset to its end; all of it is read, as it is checked. Raises what the stream
+    raises, ScoredockError `cancelled`."""
     passed = 0
     while block := stream.read(_BLOCK):
         cancel.raise_if_cancelled()

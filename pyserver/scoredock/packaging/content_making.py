@@ -123,7 +123,7 @@ class MadeContent:
 
 
 def own_platform() -> Platform:
-    """That of this machine, with Linux as its system."""
+    """Platform of this machine, with Linux as its system."""
     import platform
 
     machines = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}

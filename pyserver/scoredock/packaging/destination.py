@@ -51,11 +51,11 @@ class Destination:
 
     @property
     def address(self) -> ImageAddress | None:
-        """In a registry. Raises ScoredockError `image-reference-invalid`."""
+        """Address in a registry; None without one. Raises ScoredockError `image-reference-invalid`."""
         return read_address(self.push) if self.push else None
 
     def require(self, cancel: CancelToken) -> None:
-        """Before anything is made: the registry has to take something from this login. Raises ScoredockError
+        """Checks, before anything is made, that the registry takes something from this login. Raises ScoredockError
         `package-kind-wrong`, `package-target-not-empty`, `image-reference-invalid`, `image-push-failed`, and as
         RegistryClient."""
         address = self.address
@@ -108,7 +108,7 @@ class Destination:
         return [_path(each) for each in self.to]
 
     def send(self, image: Sending, address: ImageAddress, mount_from: Sequence[str] = ()) -> PushReport:
-        """To its registry. Raises as `push_image.push_set`."""
+        """Sends the image to its registry. Raises as `push_image.push_set`."""
         with self._client(address, image.cancel) as client:
             tag = address.tag or "latest"
             return push_set(client, image.images, image.content, tag, image.progress, mount_from)

@@ -145,7 +145,7 @@ def package_lock(
 
 
 def only_here(service: str, packages: Sequence[str]) -> ScoredockError:
-    """For packages that no file can be carried of."""
+    """Error for packages that no file can be carried of."""
     return ScoredockError(
         "package-not-portable",
         l10n.t(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def readme(packaged: Packaged, source: PackageSource, ingredients: Ingredients) -> str:
-    """For whoever gets the folder."""
+    """README.md for whoever gets the folder."""
     base, how, conda = ingredients.base, ingredients.installation, ingredients.conda
     reference = packaged.name.reference
     holds = f"It holds {', '.join(source.model_ids)}." if source.models else "It holds no registered model."

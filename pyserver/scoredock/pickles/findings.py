@@ -77,7 +77,7 @@ class Met:
     features: Features = field(default_factory=lambda: Features())
 
     def name(self, name: Name, protocol: int) -> None:
-        """Something is imported, in a pickle of this protocol."""
+        """Notes an import, in a pickle of this protocol."""
         self.named += 1
         self.protocol = max(self.protocol, protocol)
         lists = names()
@@ -98,7 +98,7 @@ class Met:
             self.first = self.first or f"{module}.{attribute}"
 
     def untold(self, what: str) -> None:
-        """Something is imported whose name is unknown."""
+        """Notes an import whose name is unknown."""
         self.named += 1
         _keep(self.unknown, what)
 
@@ -107,7 +107,7 @@ class Met:
         self.code = self.code or arguments
 
     def odd(self, what: str) -> None:
-        """Something that pickles of models never do; a clause without its subject."""
+        """Notes what pickles of models never do; a clause without its subject."""
         _keep(self.notes, f"it {_plain(what)}")
 
     def effect(self) -> None:
@@ -160,7 +160,7 @@ class VersionReport:
         _keep(self.code, visible_text(f"{visible_text(stored)}: {clause}"))
 
     def note(self, stored: str, clause: str) -> None:
-        """Something about the file was not looked at; `clause` says why."""
+        """Notes that something about the file was not looked at; `clause` says why."""
         if len(self.notes) < _MOST_NOTES:
             self.notes.setdefault(f"{visible_text(stored)}: {clause}.")
 
@@ -189,7 +189,7 @@ class VersionReport:
 
 
 def visible_text(text: str) -> str:
-    """On one line, without characters that are not seen or that turn the reading direction, not too long."""
+    """Text on one line, without characters that are not seen or that turn the reading direction, not too long."""
     if not text.isascii() or not text.isprintable():
         text = "".join(
             each if each.isprintable() and unicodedata.category(each) != "Cf" else f"\\u{ord(each):04x}"

@@ -32,7 +32,8 @@ class UnpackedInput:
         self._ended = False
 
     def read(self, size: int, /) -> bytes:
-        """At least one byte unless it is at its end. Raises NotRead for damage and beyond the budget, `cancelled`."""
+        """Next bytes, at least one unless it is at its end. Raises NotRead for damage and beyond the budget,
+        `cancelled`."""
         while not self._ended:
             needs_input = getattr(self._unpacker, "needs_input", True)
             waiting = (self._waiting or self._more()) if needs_input else b""

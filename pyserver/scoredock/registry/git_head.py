@@ -26,7 +26,7 @@ def work_tree(path: Path) -> Path | None:
 
 
 def read_head(folder: Path) -> SourceControl | None:
-    """Without git: the commit that HEAD names, from the plain files."""
+    """Commit that HEAD names, from the plain files, without git."""
     home = _git_folder(folder)
     if home is None:
         return None

@@ -1,4 +1,4 @@
-"""Who changes something, by which door, and at which commit the project is: what the audit log says of each change."""
+"""Origin of a change for the audit log: who makes it, by which door, and at which commit the project is."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ class Registry:
         return list(self.page(model_query, limit=-1).models)
 
     def page(self, query: Query, *, order: Order = "name", offset: int = 0, limit: int = 100) -> Page:
-        """Some of the versions that are asked for, and how many there are; a negative limit means all."""
+        """Page of the versions that are asked for, and how many there are; a negative limit means all."""
         with self.store.read() as connection:
             return listing.versions(connection, query, order, offset, limit)
 
@@ -199,7 +199,7 @@ class Registry:
         offset: int = 0,
         limit: int = 100,
     ) -> Page:
-        """Some of the versions of one group."""
+        """Page of the versions of one group."""
         with self.store.read() as connection:
             return listing.group(connection, query, by, tag, key, order, offset, limit)
 
@@ -217,7 +217,8 @@ class Registry:
             return lookup.live(connection, reference)
 
     def files(self, model: ModelSummary, *, offset: int = 0, limit: int = 100) -> tuple[tuple[ModelFile, ...], int]:
-        """Some files of a version by path, and how many it has. A folder that holds nothing ends with a slash."""
+        """Files of a version by path, from `offset`, and how many it has. A folder that holds nothing ends with a
+        slash."""
         with self.store.read() as connection:
             return listing.files(connection, model, offset, limit)
 

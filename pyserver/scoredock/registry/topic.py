@@ -10,7 +10,7 @@ _NONE = "00000000-0000-0000-0000-000000000000"
 
 
 def workspace_topic(workspace: Path) -> str:
-    """Its id as Azure writes it; a workspace that was made here has a subscription of zeros."""
+    """Id of a workspace as Azure writes it; one that was made here has a subscription of zeros."""
     try:
         document: dict[str, Any] = json.loads((workspace / "workspace.json").read_bytes())
     except (OSError, ValueError):

@@ -34,7 +34,7 @@ class ServiceFiles:
 
 
 def collected_files(registry: Registry, name: str, since: str = "", until: str = "") -> ServiceFiles:
-    """Those of the days from `since` to `until` (UTC, as ISO 8601).
+    """Files of the days from `since` to `until` (UTC, as ISO 8601).
 
     Raises ServiceNotFound, and ScoredockError `drift-data-empty` where the service collected nothing.
     """

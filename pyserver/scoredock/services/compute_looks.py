@@ -124,7 +124,8 @@ def _seen(name: str, answers: Look, seconds: float) -> Look:
 
 
 def namespaces_of(place: ClusterPlace, cancel: CancelToken) -> list[str] | None:
-    """None where the login may not list them, and where nothing has come after 8 seconds or until it is cancelled."""
+    """Namespaces of a cluster; None where the login may not list them, and where nothing has come after 8 seconds or
+    until it is cancelled."""
     answers: list[list[str] | None] = []
 
     def ask() -> None:

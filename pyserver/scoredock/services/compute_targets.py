@@ -60,8 +60,8 @@ def require_unpaused(target: AnyTarget) -> None:
 
 
 def require_confirmed_target(target: AnyTarget) -> None:
-    """Before anything is made for it: as the first call would raise it, with the name. Raises ComputeChanged,
-    ComputeUnconfirmed."""
+    """Checks the confirmation of a target before anything is made for it, and names it in the error. Raises
+    ComputeChanged, ComputeUnconfirmed."""
     require_unpaused(target)
     try:
         if isinstance(target, ClusterTarget):
@@ -86,14 +86,14 @@ def _confirm_fix(target: AnyTarget) -> str:
 
 
 class ComputeTargets:
-    """Those of one workspace. Names differ by more than their case, as in Azure ML."""
+    """Compute targets of one workspace. Names differ by more than their case, as in Azure ML."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._files = ComputeFiles(registry.folder)
 
     def names(self) -> list[str]:
-        """In alphabetical order."""
+        """Names of all targets, in alphabetical order."""
         return self._files.names()
 
     def get(self, name: str) -> ClusterTarget | None:
@@ -184,7 +184,8 @@ class ComputeTargets:
             self._files.write(target)
 
     def unpause(self, target: AnyTarget) -> AnyTarget:
-        """After a person has confirmed it. Gives it as it is then. Raises ScoredockError workspace-read-only."""
+        """Ends the pause of a target, after a person has confirmed it. Gives it as it is then. Raises ScoredockError
+        workspace-read-only."""
         if target.paused:
             self._registry.store.require_writable()
             target = replace(target, paused=False)

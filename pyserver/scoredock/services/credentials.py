@@ -61,8 +61,8 @@ class Credentials:
         return changed.primary, changed.secondary
 
     def share_tokens(self, name: str, other: str) -> None:
-        """From now on tokens of `other` open the service as well, and its own open `other`; those that it gave before
-        open nothing any more. Raises ScoredockError `service-tokens-off`, `service-busy`, `service-unreachable`."""
+        """Makes the service and `other` accept each other's tokens from now on; tokens that the service gave before are
+        no longer valid. Raises ScoredockError `service-tokens-off`, `service-busy`, `service-unreachable`."""
         secret = self._access(other, "tokens").token_secret
         if self._access(name, "tokens").token_secret != secret:
             self._changed(name, "tokens", lambda access: replace(access, token_secret=secret))

@@ -401,7 +401,7 @@ class Deployments:
         return self.health.look(known)
 
     def recover(self) -> list[Notice]:
-        """To be called when a server starts; the notices that arose. A read-only workspace is only looked at."""
+        """Notices from recovery, which a server does when it starts. A read-only workspace is only looked at."""
         return [] if self.registry.read_only else self._recovery.all()
 
     def interrupted(self) -> list[str]:
@@ -409,7 +409,7 @@ class Deployments:
         return [view.name for view in self.services() if view.failure is not None and view.failure.code == INTERRUPTED]
 
     def take_notices(self) -> list[Notice]:
-        """Those nobody was told yet; told with this."""
+        """Notices that nobody was shown yet, which count as shown with this."""
         return [] if self.registry.read_only else self.ledger.take_notices()
 
     def require_possible(self, request: DeployRequest) -> None:

@@ -443,7 +443,7 @@ class Ledger:
         return Notice(service, code, message, now)
 
     def take_notices(self) -> list[Notice]:
-        """Those nobody was shown yet, oldest first; they count as shown from now on."""
+        """Notices that nobody was shown yet, oldest first; they count as shown from now on."""
         with self.store.read() as connection:
             if not connection.execute("SELECT 1 FROM notices WHERE told IS NULL").fetchone():
                 return []

@@ -45,7 +45,7 @@ def note_begin(connection: sqlite3.Connection, name: str) -> None:
 
 
 def note_deleted(connection: sqlite3.Connection, name: str) -> None:
-    """Nothing is left of a service; nothing is said of one that had no row."""
+    """Notes that a service was deleted, unless it had no row."""
     row = connection.execute("SELECT * FROM services WHERE name = ?", (name,)).fetchone()
     if row is not None:
         facts = _facts(connection, row, row["active_revision"])

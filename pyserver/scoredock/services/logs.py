@@ -37,7 +37,7 @@ class Logs:
         return _mapped(found, self.places(name))
 
     def places(self, name: str) -> OwnPlaces:
-        """From staged files in what the service writes to the person's own."""
+        """Map from staged files in what the service writes to the person's own."""
         return OwnPlaces(self._workspace, name, lambda: self._ledger.require(name))
 
     def last_line(self, name: str) -> int:

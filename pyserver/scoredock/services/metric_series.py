@@ -78,7 +78,7 @@ class Cell:
     revision: int = 0
 
     def rate(self, count: float) -> float | None:
-        """By the second; None where nothing is known."""
+        """Count per second; None where nothing is known."""
         return count / self.covered if self.covered > 0 else None
 
 
@@ -140,7 +140,7 @@ def _differences(before: Sequence[int], now: Sequence[int]) -> tuple[int, ...]:
 
 
 def within(intervals: Iterable[Interval], grid: Grid, revision: int = 0) -> list[Interval]:
-    """Those that end in the time of the grid; of one revision, or of all."""
+    """Intervals that end in the time of the grid; of one revision, or of all."""
     return [each for each in intervals if each.end > grid.start and revision in (0, each.revision)]
 
 
@@ -201,7 +201,7 @@ def percentile(buckets: Sequence[float], share: float) -> float | None:
 
 
 def revisions(intervals: Iterable[Interval]) -> list[tuple[float, int]]:
-    """When another revision began to be served, the first one included."""
+    """Times at which another revision began to be served, the first one included, each with the revision."""
     marks: list[tuple[float, int]] = []
     for each in intervals:
         if not marks or marks[-1][1] != each.revision:

@@ -19,7 +19,7 @@ def ask(target: RayTarget) -> RayVersion:
 
 
 def nodes_of(target: RayTarget) -> list[RayNode] | None:
-    """None where the cluster does not tell."""
+    """Nodes of a cluster; None where it does not tell."""
     with contextlib.suppress(ScoredockError):
         return RayCluster(target.address).nodes() or None
     return None

@@ -164,7 +164,7 @@ def is_text(value: str) -> bool:
 
 
 def request_to_json(request: DeployRequest) -> dict[str, Any]:
-    """For the ledger; the flags of one call are not part of what is deployed."""
+    """JSON for the ledger; the flags of one call are not part of what is deployed."""
     document = asdict(request)
     for flag in ("overwrite", "skip_checks"):
         document.pop(flag)

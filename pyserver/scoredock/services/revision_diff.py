@@ -38,7 +38,8 @@ class RevisionChange:
 def differences(
     before: KeptRevision, after: KeptRevision, packages: tuple[Iterable[str], Iterable[str]]
 ) -> list[RevisionChange]:
-    """In the order files, packages, models, settings. `packages`: `name==version` lines of both environments."""
+    """Differences in the order files, packages, models, settings. `packages`: `name==version` lines of both
+    environments."""
     return [
         *_files(before, after),
         *_changed("package", *map(_packages, packages)),

@@ -33,7 +33,7 @@ class TemporaryFolder:
         self.close()
 
     def close(self) -> None:
-        """At once; safe to call twice."""
+        """Removes the folder at once; safe to call twice."""
         self._end()
 
 

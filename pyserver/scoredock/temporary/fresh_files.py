@@ -42,7 +42,7 @@ class FreshFile:
 
     @classmethod
     def beside(cls, target: Path) -> FreshFile:
-        """For a target in a folder of a person's, where killed writers may have left something."""
+        """New file for a target in a folder of a person's, where killed writers may have left something."""
         sweep_quietly(target.parent)
         try:
             return cls(target.parent)

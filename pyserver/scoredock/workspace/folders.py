@@ -102,7 +102,7 @@ class WorkspaceFolders:
                 next(folder.iterdir(), None)
 
     def all(self) -> list[WorkspaceInfo]:
-        """Those that are there, the forgotten ones as well. Raises io-failed."""
+        """Workspaces that are there, the forgotten ones as well. Raises io-failed."""
         try:
             names = sorted(entry.name for entry in self.folder.iterdir() if not entry.name.startswith("."))
         except FileNotFoundError:

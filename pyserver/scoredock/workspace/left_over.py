@@ -58,7 +58,7 @@ def _parts(workspace: Path) -> Iterator[Path]:
 
 
 def weight(path: Path) -> tuple[int, int]:
-    """Its files and bytes. Never raises."""
+    """Number of files and bytes of a path. Never raises."""
     from scoredock.environments.build import folder_size
 
     with contextlib.suppress(OSError):

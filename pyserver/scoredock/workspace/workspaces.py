@@ -69,7 +69,8 @@ class Workspaces:
         return [default, *sorted(others, key=lambda info: (info.name.casefold(), info.id))]
 
     def get(self, id_or_name: str) -> WorkspaceInfo:
-        """By id, else by name; a forgotten one only by its id. One that a folder has named (`meaning`) counts, too.
+        """Workspace by id, else by name; a forgotten one only by its id. One that a folder has named (`meaning`)
+        counts, too.
 
         Raises workspace-not-found.
         """

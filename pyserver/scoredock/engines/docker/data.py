@@ -55,7 +55,7 @@ class CollectedData:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def follow(self, docker: Docker, handle: Handle) -> None:
-        """Called at each look at a service that serves; copies now and then, beside the caller. Never raises."""
+        """Copies now and then, beside the caller; called at each look at a service that serves. Never raises."""
         key, now = f"{handle.folder}\0{handle.container}", time.monotonic()
         if key not in self._paces:
             try:

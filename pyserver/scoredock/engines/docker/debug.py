@@ -36,7 +36,7 @@ Begin = Callable[[Handle], None]
 
 
 class ContainerTunnels:
-    """Those of this process, one for each service."""
+    """Tunnels of this process, one for each service."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,7 +44,8 @@ class ContainerTunnels:
 
     @contextlib.contextmanager
     def opened(self, launch: Launch) -> Iterator[Begin]:
-        """For the start of a revision: with a debugger its tunnel, without one none; that of the revision before ends.
+        """Block for the start of a revision: with a debugger its tunnel, without one none; that of the revision before
+        ends.
 
         Raises LaunchFailed `debugger-failed` when nothing listens.
         """

@@ -98,7 +98,7 @@ def holds_data(volume_labels: Mapping[str, str], name: str) -> bool:
 
 
 def labels(owner: Path, name: str, role: str, service: str = "") -> dict[str, str]:
-    """For a container or volume of ours. Raises OSError when the workspace's key cannot be written."""
+    """Labels of a container or volume of ours. Raises OSError when the workspace's key cannot be written."""
     return {WORKSPACE: str(owner), SERVICE: service, ROLE: role, PROOF: proof_of(owner, name)}
 
 

@@ -39,7 +39,7 @@ def of_workspace(docker: Docker, owner: Path) -> list[Mapping[str, Any]]:
 
 
 def of_folder(docker: Docker, folder: Path) -> list[Mapping[str, Any]]:
-    """Those of one service, the newest first."""
+    """Containers of one service, the newest first."""
     owner = owner_of(folder)
     listed = [(each, adoption_of(each["Labels"])) for each in of_workspace(docker, owner)]
     return [each for each, adoption in listed if adoption is not None and folder_in(owner, adoption) == folder]
@@ -104,7 +104,7 @@ def decided(docker: Docker, group: list[Mapping[str, Any]]) -> tuple[list[Mappin
 
 
 def name_of(container: Mapping[str, Any]) -> str:
-    """Without the slash before it."""
+    """Name of a container, without the slash before it."""
     return str((container.get("Names") or [""])[0]).lstrip("/")
 
 

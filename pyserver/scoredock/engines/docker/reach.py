@@ -54,7 +54,7 @@ def _forwarded(folder: Path, forward: ServiceForward, doubted: bool) -> int:
 
 
 def drop_forwards(folder: Path, port: int = 0) -> None:
-    """Those of a service that has ended: its ports are free then. Raises OSError."""
+    """Drops the forwards of a service that has ended: its ports are free then. Raises OSError."""
     forwards = forwards_of(folder)
     held_by = drop_forward(forwards, *(_name(folder, each) for each in (SERVICE_PORT, *CONTROL_PORTS)))
     with contextlib.suppress(OSError):

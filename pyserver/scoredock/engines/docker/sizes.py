@@ -45,7 +45,8 @@ def set_cpus(docker: Docker, container: str, cpus: float) -> None:
 
 
 def use_of(docker: Docker, container: str) -> ResourceUsage | None:
-    """None for one that does not run. Raises ScoredockError where the daemon does not answer."""
+    """Resources that a container uses; None for one that does not run. Raises ScoredockError where the daemon does not
+    answer."""
     inspected = objects.inspect(docker, container)
     if inspected is None or not inspected["State"].get("Running"):
         return None

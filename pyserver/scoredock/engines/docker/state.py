@@ -236,7 +236,7 @@ def stored_history(docker: Docker, container: str) -> list[Row]:
 
 
 def finished_at(inspected: Mapping[str, Any]) -> str:
-    """When it ended, as the daemon tells it; empty while it runs."""
+    """Time when it ended, as the daemon tells it; empty while it runs."""
     state = inspected["State"]
     return "" if state.get("Running") else str(state.get("FinishedAt", "")) or "ended"
 

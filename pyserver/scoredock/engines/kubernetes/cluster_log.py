@@ -71,7 +71,7 @@ class LogPosition:
 
     @property
     def since_time(self) -> str:
-        """From when on the API is to give lines, in whole seconds as it takes them; empty for the beginning."""
+        """Time from which on the API is to give lines, in whole seconds as it takes them; empty for the beginning."""
         earliest = self.floor or min(self.counts, default=0)
         if not earliest:
             return ""

@@ -91,7 +91,7 @@ def state_of(objects: ServiceObjects, now: float) -> ClusterState:
 
 
 def changed_by(deployment: Mapping[str, Any]) -> str:
-    """Who has changed the template of the pods by hand, as Kubernetes writes it down; empty for nobody."""
+    """Manager that has changed the template of the pods by hand, as Kubernetes writes it down; empty for none."""
     for each in rows_of(deployment, "metadata", "managedFields"):
         manager = text_of(each, "manager")
         if manager in (MANAGER, _CONTROLLER) or not fields_of(each, "fieldsV1", "f:spec", "f:template", "f:spec"):

@@ -93,7 +93,7 @@ def code_map(bundle: Bundle, name: str, metadata: Mapping[str, Any]) -> dict[str
 
 
 def bundle_in(document: Mapping[str, Any] | None) -> Bundle | None:
-    """None for a ConfigMap without files."""
+    """Bundle in a ConfigMap; None for one without files."""
     text = text_of(document, "binaryData", contract.CODE_FILE)
     try:
         data = base64.b64decode(text)

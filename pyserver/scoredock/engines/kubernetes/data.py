@@ -49,7 +49,7 @@ class PodFiles(Protocol):
         """Names with forward slashes, and sizes."""
 
     def piece(self, name: str, start: int) -> bytes:
-        """From a byte on; empty at the end."""
+        """Bytes of a file from `start` on; empty at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class PodsData:
     _due: dict[Path, float] = field(default_factory=dict)
 
     def follow(self, cluster: Cluster, handle: Handle, deployment: Mapping[str, Any] | None) -> None:
-        """Called at each look at a service that serves; copies now and then, for a moment. Never raises."""
+        """Copies now and then, for a moment; called at each look at a service that serves. Never raises."""
         if time.monotonic() < self._due.get(handle.folder, 0.0) or not collects(deployment):
             return
         self._due[handle.folder] = float("inf")

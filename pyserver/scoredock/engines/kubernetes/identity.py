@@ -78,7 +78,7 @@ def marks(owner: Path, place: ClusterPlace, name: str, part: str = "") -> tuple[
 
 
 def proofs_in(annotations: Mapping[str, str]) -> dict[str, str]:
-    """Those by which an object is ours, which each apply of it repeats."""
+    """Annotations that prove an object ours, which each apply of it repeats."""
     return {key: annotations[key] for key in (PROOF, SHARED, OWNER) if key in annotations}
 
 
@@ -170,7 +170,7 @@ def remember(folder: Path, record: ClusterRecord) -> None:
 
 
 def record_of(folder: Path) -> ClusterRecord | None:
-    """None where there is none or it makes no sense."""
+    """Record in a folder; None if there is none or it makes no sense."""
     try:
         raw = json.loads((folder / _RECORD).read_text("utf-8"))
         return ClusterRecord(
@@ -190,7 +190,7 @@ def forget(folder: Path) -> None:
 
 
 def places_to_look(owner: Path) -> list[ClusterPlace]:
-    """Those, and those that are attached, where another home of the workspace may have services."""
+    """Places that are used, and those that are attached, where another home of the workspace may have services."""
     places = used_places(owner)
     if (owner / WORKSPACE_KEY).is_file():
         for file in sorted((owner / FOLDER).glob("*.json")):
@@ -207,7 +207,7 @@ def used_places(owner: Path) -> list[ClusterPlace]:
 
 
 def place_text(place: ClusterPlace) -> str:
-    """For a handle."""
+    """JSON of a place, for a handle."""
     return json.dumps(asdict(place), sort_keys=True)
 
 

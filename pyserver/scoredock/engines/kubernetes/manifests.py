@@ -172,7 +172,7 @@ def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
 
 
 def authentication_values(authentication: Authentication | None) -> dict[str, bytes]:
-    """Who may call, as values of the Secret."""
+    """Values of the Secret that decide who may call."""
     if authentication is None:
         return {KEY_DIGESTS_SECRET: b"", TOKEN_SECRET: b""}
     digests = "".join(f"{each}\n" for each in authentication.key_digests)

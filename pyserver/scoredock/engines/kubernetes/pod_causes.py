@@ -102,7 +102,7 @@ class PodReader:
         self._now = now
 
     def cause(self, pod: Mapping[str, Any]) -> Cause | None:
-        """None for one that serves, is about to or ends as it should."""
+        """Cause why a pod does not serve; None for one that serves, is about to or ends as it should."""
         events = self.events(pod)
         if is_over(pod) or is_ending(pod):
             return self._ended_pod(pod, events)

@@ -32,7 +32,7 @@ def names_and_readiness(cluster: Cluster, name: str) -> list[tuple[str, bool]]:
 
 
 def end_pods(cluster: Cluster, name: str, nonce: str, grace: float) -> None:
-    """Until nothing runs of a Deployment that wants no pods; each has `grace` seconds for its requests. Raises
+    """Waits until nothing runs of a Deployment that wants no pods; each has `grace` seconds for its requests. Raises
     ScoredockError."""
     hurried: set[str] = set()
     deadline = time.monotonic() + grace + _END_SECONDS

@@ -18,7 +18,7 @@ _COMBINED = "(combined from similar events): "
 
 
 def field_of(raw: object, *path: str) -> Any:
-    """None where there is nothing."""
+    """Value at a path; None where there is nothing."""
     for name in path:
         # What json gives, which is nearly all, is known without a look at abstract classes.
         if raw.__class__ is not dict and not isinstance(raw, Mapping):

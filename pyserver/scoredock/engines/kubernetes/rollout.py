@@ -130,15 +130,15 @@ class Rollout:
         return leads_past(self.cluster.get("HTTPRoute", self.launch.service), document)
 
     def leave_route(self, service: Mapping[str, Any] | None) -> None:
-        """Before it is applied, which forgets it: what leads callers to the service otherwise than its compute target
-        does now. Raises ScoredockError."""
+        """Removes what leads callers to the service otherwise than its compute target does now; called before it is
+        applied, which forgets it. Raises ScoredockError."""
         former = route_kind(service)
         if former and former != ROUTE_KINDS.get(self.target.expose):
             delete_route(self.cluster, former, self.launch.service, owner_of(self.launch.folder))
 
     def await_served(self, progress: Progress, cancel: CancelToken) -> None:
-        """Until every pod is one of the revision and takes requests, and no other one gets any. Raises LaunchFailed,
-        `cancelled`, and what the cluster raises for long."""
+        """Waits until every pod is one of the revision and takes requests, and no other one gets any. Raises
+        LaunchFailed, `cancelled`, and what the cluster raises for long."""
         deadline = time.monotonic() + self.launch.start_timeout + _MARGIN_SECONDS
         last_step = ""
         state: ClusterState | None = None
@@ -165,7 +165,7 @@ class Rollout:
         return is_whole(state, self.launch.revision)
 
     def commit(self, there: Standing) -> None:
-        """From now on it is this revision that others are taken back to; `there` is what was there before. Raises
+        """Makes this the revision that others are taken back to; `there` is what was there before. Raises
         ScoredockError."""
         name = self.launch.service
         self.cluster.patch("Deployment", name, {"metadata": {"annotations": {SERVES: str(self.launch.revision)}}})
@@ -265,8 +265,8 @@ def replicas_of(deployment: Mapping[str, Any] | None) -> int:
 
 
 def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
-    """Until no pod of another revision takes requests, or it takes too long, which the next look shows. Never raises
-    for a cluster that does not answer."""
+    """Waits until no pod of another revision takes requests, or it takes too long, which the next look shows. Never
+    raises for a cluster that does not answer."""
     deadline = time.monotonic() + _BACK_SECONDS
 
     def is_back(state: ClusterState) -> bool:

@@ -45,7 +45,7 @@ def routes_map(routes: Routes, name: str, metadata: Mapping[str, Any]) -> dict[s
 
 
 def routes_in(document: Mapping[str, Any] | None) -> Routes | None:
-    """Those that a ConfigMap has; None where these are none."""
+    """Routes in a ConfigMap; None if it has none."""
     try:
         return routes_from(json.loads(text_of(document, "data", ROUTES_FILE)))
     except (ValueError, TypeError):

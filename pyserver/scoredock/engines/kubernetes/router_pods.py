@@ -44,7 +44,7 @@ class RouterPods:
         self._nonce = nonce
 
     def routes(self) -> Routes | None:
-        """By which every pod goes; None while not all go by the same. Raises ScoredockError."""
+        """Routes that every pod uses; None while not all use the same. Raises ScoredockError."""
         return routes_in_force(self._cluster.get("ConfigMap", routes_name(self._name)))
 
     def next_turn(self) -> int:

@@ -335,7 +335,7 @@ class ProcessEngine:
         self._end_all_of(folder)
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:  # noqa: ARG002
-        """Nothing of a process lies outside the folder of its service."""
+        """Does nothing, as nothing of a process lies outside the folder of its service."""
         return True
 
     def find(self, owner: str) -> list[Handle]:

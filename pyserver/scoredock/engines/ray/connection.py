@@ -104,7 +104,7 @@ class RayCluster:
         return RayVersion(answer["ray_version"], str(python))
 
     def nodes(self) -> list[RayNode]:
-        """Those that are alive; empty where the cluster does not tell."""
+        """Nodes that are alive; empty where the cluster does not tell."""
         answer = self._optional("/api/v0/nodes?detail=1&limit=10000")
         try:
             rows = answer["data"]["result"]["result"]
@@ -122,7 +122,7 @@ class RayCluster:
         self._answer("POST", "/api/jobs/", json=job, timeout=(self._seconds, 4 * _SECONDS))
 
     def job(self, submission: str) -> RayJob | None:
-        """None where there is none of that id."""
+        """Job with an id; None if there is none."""
         answer = self._answer("GET", f"/api/jobs/{quote(submission)}", absent=404)
         if answer is None:
             return None

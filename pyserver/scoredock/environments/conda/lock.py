@@ -90,7 +90,7 @@ class CondaLock:
 
 
 def locked(platform: str, packages: list[Mapping[str, Any]]) -> CondaLock:
-    """From what the worker answers."""
+    """Lock from what the worker answers."""
     return CondaLock(platform, tuple(sorted(map(_package, packages), key=lambda package: package.name)))
 
 

@@ -62,7 +62,7 @@ def link_folders(lines: Iterable[str]) -> list[Path]:
 
 
 def sources_option(lines: Iterable[str]) -> list[str]:
-    """For uv: `--no-sources` where one of these lines names a folder below a `pyproject.toml` of another account.
+    """Options of uv: `--no-sources` if one of these lines names a folder below a `pyproject.toml` of another account.
 
     uv takes such a file for the workspace of the package, and from its `tool.uv.sources` where dependencies come from:
     of a project below a folder that all accounts share, that would be whoever put one there.

@@ -32,7 +32,7 @@ def entries(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def plain(hashed: str) -> str:
-    """Without the hashes."""
+    """Lock without the hashes."""
     return "".join(f"{requirement}\n" for requirement, _ in entries(hashed))
 
 

@@ -1,4 +1,4 @@
-"""For which Pythons and systems a wheel is, beside those of an environment. Pure."""
+"""Pythons and systems that a wheel is for, beside those of an environment. Pure."""
 
 from __future__ import annotations
 

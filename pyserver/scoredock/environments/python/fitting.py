@@ -23,7 +23,7 @@ _SECONDS = 60.0
 
 
 def older_ones(interpreter: Interpreter, cancel: CancelToken) -> Iterator[Interpreter]:
-    """Those of this machine, the newest first: pins that cannot be had for one are of an earlier time."""
+    """Older interpreters of this machine, the newest first: pins that cannot be had for one are of an earlier time."""
     return (each for each in interpreters_here(cancel) if each.minor < interpreter.minor)
 
 

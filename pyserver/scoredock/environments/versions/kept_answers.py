@@ -83,7 +83,7 @@ class KeptAnswers:
         self.path = self._folder / f"{self._source}-{_digest(repr(rest))}.json"
 
     def read(self) -> KeptProposal | None:
-        """None where there is none, or only what a process that was killed left of one. Never raises."""
+        """Kept proposal; None if there is none, or only what a process that was killed left of one. Never raises."""
         try:
             document = document_of(self.path)
             fields: dict[str, Any] = {

@@ -47,7 +47,7 @@ class ModelPackages:
 
 
 def packages_of(subject: Subject, document: Mapping[str, object]) -> ModelPackages:
-    """By MLmodel's `document`. Raises ScoredockError `environment-requirement-invalid`."""
+    """Packages of a model by MLmodel's `document`. Raises ScoredockError `environment-requirement-invalid`."""
     name = _conda_file(document)
     spec = _conda(subject, name) if name else None
     if spec is None:

@@ -110,7 +110,7 @@ _PICKLE = "    model = joblib.load({model})"
 
 
 def write(subject: Subject) -> GeneratedScript:
-    """For the native forms and for a pickled `Booster`."""
+    """Script for the native forms and for a pickled `Booster`."""
     native = subject.recognised.form != "pickle"
     model = script("$model", subject)
     text = script(

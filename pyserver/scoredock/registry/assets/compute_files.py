@@ -52,7 +52,7 @@ class ComputeFiles:
         self.folder = workspace / FOLDER
 
     def names(self) -> list[str]:
-        """In alphabetical order, whether they can be read or not."""
+        """Names in alphabetical order, whether they can be read or not."""
         try:
             names = [each.name for each in self.folder.iterdir()]
         except OSError:

@@ -47,7 +47,7 @@ class DatasetLimits:
 
 @dataclass(frozen=True, slots=True)
 class DatasetPage:
-    """Some rows that follow one another."""
+    """Rows that follow one another."""
 
     rows: tuple[str, ...]
     total: int

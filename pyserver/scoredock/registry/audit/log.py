@@ -71,7 +71,7 @@ class AuditLog:
     # ------------------------------------------------------------------------------------------ reading
 
     def segments(self) -> list[Path]:
-        """In order; each is named by its first record."""
+        """Segments in order; each is named by its first record."""
         try:
             return sorted(path for path in self.folder.iterdir() if path.suffix == _ENDING and path.stem.isdecimal())
         except FileNotFoundError:
@@ -110,8 +110,8 @@ class AuditLog:
         return int(segments[0].stem) if segments else 1
 
     def since(self) -> float:
-        """When the oldest record that is there was made; 0 for an empty log. What was changed before is not in it, as
-        in a workspace of a release without a log."""
+        """Time when the oldest record that is there was made; 0 for an empty log. What was changed before is not in it,
+        as in a workspace of a release without a log."""
         return next((each.time for each in self.read()), 0.0)
 
     def last_seq(self) -> int:

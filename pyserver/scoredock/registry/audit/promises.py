@@ -24,7 +24,7 @@ _DUE = "due"
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """By what a change can be seen. Without a path it counts as begun, and is recorded as interrupted."""
+    """Proof by which a change can be seen. Without a path it counts as begun, and is recorded as interrupted."""
 
     path: str = ""
     """Of a file that is there then, or that `pattern` fits."""
@@ -32,7 +32,7 @@ class Proof:
     """Its named groups are what the change came to."""
 
     def facts(self) -> dict[str, str] | None:
-        """None where the change did not come about."""
+        """Facts of the change; None if it did not come about."""
         if not self.path:
             return {"interrupted": "true"}
         try:

@@ -47,7 +47,7 @@ class Blobs:
             return False
 
     def intake(self, cancel: CancelToken, like: Like = lambda _: ()) -> Intake:
-        """For taking files in, many at once; `like` names known blobs of a size, which are compared first."""
+        """Intake of many files at once; `like` names known blobs of a size, which are compared first."""
         return Intake(self.path, self.scratch, cancel, like)
 
     def add(self, source: SourceFile, tick: Callable[[int], None], cancel: CancelToken) -> ModelFile:

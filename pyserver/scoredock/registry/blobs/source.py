@@ -206,7 +206,7 @@ def changed(label: str) -> ScoredockError:
 
 
 def open_flags() -> int:
-    """For what is not ours: neither links are followed nor pipes waited for."""
+    """Flags to open what is not ours: neither links are followed nor pipes waited for."""
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
         flags |= getattr(os, name, 0)

@@ -108,7 +108,7 @@ class FileSample:
 
     @property
     def suffix(self) -> str:
-        """In lower case, without the dot."""
+        """Suffix in lower case, without the dot."""
         return self.name.lower().rpartition(".")[2] if "." in self.name else ""
 
 

@@ -55,20 +55,19 @@ class Contents:
 
 
 def propose(paths: Sequence[Path]) -> Proposal:
-    """For files and folders on the disk. Never raises; knows less of what cannot be read."""
+    """Proposal for files and folders on the disk. Never raises; knows less of what cannot be read."""
     found = _weigh((path.name, recognise(path)) for path in model_files(paths))
     return Proposal(name_from(paths), found.framework, found.version, found.reason)
 
 
 def examine(files: Iterable[tuple[str, Path]]) -> Contents:
-    """For files of a model: stored path, and where the bytes lie. Never raises."""
+    """Contents of a model's files: stored path, and where the bytes lie. Never raises."""
     nearest = sorted(files, key=lambda file: (file[0].count("/"), file[0]))[:_MOST_FILES]
     return _weigh((path.rpartition("/")[2], recognise(place, path.rpartition("/")[2])) for path, place in nearest)
 
 
 def examine_sources(files: Iterable[SourceFile]) -> Contents:
-    """For files that are only to be had as streams, such as members of an archive: by their first bytes. Never
-    raises."""
+    """Contents of files that come as streams, such as members of an archive: by their first bytes. Never raises."""
     nearest = sorted(files, key=lambda file: (file.stored.count("/"), file.stored))[:_MOST_STREAMS]
     return _weigh((file.stored.rpartition("/")[2], _recognise_stream(file)) for file in nearest)
 

@@ -54,7 +54,7 @@ class NewModel:
     source: SourceControl | None = None
 
     def checked(self) -> NewModel:
-        """In the spelling that is stored.
+        """Same version in the spelling that is stored.
 
         Raises model-name-invalid, model-framework-version-alone, model-text-invalid, model-tags-invalid,
         model-resources-invalid.

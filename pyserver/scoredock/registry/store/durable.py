@@ -21,8 +21,8 @@ _AHEAD = 8 << 20
 
 
 def start_writing(descriptor: int, total: int, count: int, *, all_of_it: bool = False) -> None:
-    """After `count` more bytes, `total` in all: let the disk begin with what is complete, so that the flush at the
-    end finds little left. Linux starts to write when advised that pages are not needed; elsewhere nothing happens.
+    """Lets the disk begin with what is complete, after `count` more bytes, `total` in all, so that the flush at the end
+    finds little left. Linux starts to write when advised that pages are not needed; elsewhere nothing happens.
 
     `all_of_it`: nothing more will be written.
     """

@@ -275,8 +275,8 @@ def has_trash(connection: sqlite3.Connection) -> bool:
 
 
 def deletion_time(connection: sqlite3.Connection) -> float:
-    """When something goes to the trash now. Never before what the store knows: with a clock that is behind, it would be
-    taken for old, and purged, as soon as the clock is right again.
+    """Time of something that goes to the trash now. Never before what the store knows: with a clock that is behind, it
+    would be taken for old, and purged, as soon as the clock is right again.
     """
     return max(time.time(), newest_time(connection))
 

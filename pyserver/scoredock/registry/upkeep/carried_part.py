@@ -32,8 +32,8 @@ class CarriedPart(Protocol):
         cannot be read."""
 
     def settle(self, workspace: Path) -> list[CarriedNote]:
-        """After it was unpacked, before anybody sees it: it is checked, and what acts by itself is paused, whatever
-        the backup says. Raises ValueError with what is wrong for what Scoredock does not write."""
+        """Checks what was unpacked, before anybody sees it, and pauses what acts by itself, whatever the backup says.
+        Raises ValueError with what is wrong for what Scoredock does not write."""
 
     def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
         """Path, sentence and next step of each thing that cannot be read, or is damaged, for which `deep` reads every

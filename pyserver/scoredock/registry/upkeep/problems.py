@@ -41,14 +41,14 @@ class Verified:
     bytes: int = 0
 
     def add(self, sort: str, subject: str | Path, message: str, fix: str, *, repairable: bool = True) -> None:
-        """Something is wrong with a file, a service or the store."""
+        """Adds a problem of a file, a service or the store."""
         path = subject if isinstance(subject, Path) else None
         self.problems.append(Problem(sort, str(subject), _one_stop(message), fix, repairable, path=path))
 
     def add_name(
         self, sort: str, key: tuple[str, str], message: str, fix: str, *, path: Path, repairable: bool = True
     ) -> None:
-        """Something is wrong with a name, given by its kind and itself."""
+        """Adds a problem of a name, given by its kind and itself."""
         kind, name = key
         self.problems.append(Problem(sort, name, _one_stop(message), fix, repairable, kind, name, path=path))
 
@@ -62,7 +62,7 @@ class Verified:
         place: Path | ModelFile | None = None,
         repairable: bool = True,
     ) -> None:
-        """Something is wrong with a version: with its manifest, one of its files or its rows."""
+        """Adds a problem of a version: of its manifest, one of its files or its rows."""
         path, file = (place, None) if isinstance(place, Path) else (None, place)
         key = (kind_of(record), record.name, record.version)
         self.problems.append(Problem(sort, record.id, _one_stop(message), fix, repairable, *key, path, file))

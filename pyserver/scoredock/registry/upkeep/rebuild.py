@@ -98,7 +98,7 @@ def rebuild(workspace: Path, adopt: Adopt) -> list[str]:
 
 
 def forget_aside(workspace: Path) -> None:
-    """For a store that is whole: a rebuilding that was killed at its very end must not be taken up again later."""
+    """Forgets a rebuilding that was killed at its very end, as the store is whole: it must not be taken up again."""
     (workspace / _ASIDE).unlink(missing_ok=True)
 
 

@@ -47,7 +47,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """By the names of v1's `get_access_token`."""
+    """Token with the field names of v1's `get_access_token`."""
 
     access_token: str = field(repr=False)
     token_type: str

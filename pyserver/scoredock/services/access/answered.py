@@ -43,7 +43,7 @@ def keep_answered(folder: Path, script: str, body: ScoringRequest) -> None:
 
 
 def last_answered(folder: Path, script: str) -> ScoringRequest | None:
-    """None where nothing was answered yet, or only while another script was served."""
+    """Last request that was answered while `script` was served; None if there is none."""
     try:
         with (folder / FILE).open("rb") as stream:
             document = json.loads(stream.read(2 * _LARGEST))

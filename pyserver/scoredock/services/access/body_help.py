@@ -266,7 +266,7 @@ class _FormReader:
 
 
 def parsed_samples(texts: Sequence[str]) -> list[Any]:
-    """Those that are JSON."""
+    """Values of those texts that are JSON."""
     samples = []
     for text in texts:
         try:

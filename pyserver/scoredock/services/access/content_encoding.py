@@ -64,7 +64,7 @@ class ContentDecoder:
         )
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """Notes that nothing more comes."""
         if self._zlib is not None and self.is_decoded and not self._zlib.eof and (self._has_begun or self._waiting):
             self.is_damaged = True
 

@@ -55,7 +55,7 @@ class ApiOperation:
 
 
 def operations_of(document: Any) -> list[ApiOperation]:
-    """Those that score first; none for what is no such document."""
+    """Operations of the document, those that score first; empty if it is not such a document."""
     reader = _DocumentReader(document if isinstance(document, dict) else {})
     found = [operation for operation, _ in zip(reader.operations(), range(_MOST_OPERATIONS), strict=False)]
     return sorted(found, key=lambda each: each.method != "POST")

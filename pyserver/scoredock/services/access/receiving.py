@@ -25,7 +25,8 @@ class ReceivedBody:
 
 
 class BodyReceiver:
-    """Without a file the whole body stays in memory. A file that cannot be written costs what does not fit there."""
+    """Receiver of a response body, which stays in memory without a file. A file that cannot be written costs what does
+    not fit there."""
 
     def __init__(self, file: Path | None = None, *, in_memory: int = MOST_BYTES) -> None:
         self._path = file

@@ -43,6 +43,6 @@ def newest_access(engine: Engine, handle: Handle | None, folder: Path) -> Access
 
 
 def share_access(engine: Engine, handle: Handle, access: Access, kind: Authenticated) -> None:
-    """For the other homes. Raises ScoredockError."""
+    """Gives the keys and tokens to the other homes of the workspace. Raises ScoredockError."""
     if isinstance(engine, KeepsAccess):
         engine.keep_access(handle, shared_form(access, kind))

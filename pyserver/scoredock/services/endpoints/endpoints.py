@@ -138,7 +138,7 @@ class Endpoints:
         return EndpointView(row, seen, services_of(row, services), answered, self.log_file(row.endpoint.name))
 
     def follow(self, verb: str) -> None:
-        """After a change of a service: routers learn where it listens now. Never raises."""
+        """Tells routers, after a change of a service, where it listens now. Never raises."""
         if verb in (_VERB, LOOK) or self._deployments.registry.read_only:
             return
         try:
@@ -205,7 +205,7 @@ class Endpoints:
         return self._changed(name, change, guard, share_keys)
 
     def remove_version(self, name: str, version: str, guard: Guard = AT_ONCE) -> EndpointView:
-        """Its service stays; it has answered all that it was given once this returns.
+        """Removes a version, whose service stays; it has answered all that it was given once this returns.
 
         Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `endpoint-version-needed`.
         """
@@ -239,23 +239,24 @@ class Endpoints:
         return self._alignment.router(row.endpoint).differences(name, row.handle)
 
     def promote(self, name: str, version: str, guard: Guard = AT_ONCE) -> EndpointView:
-        """It answers everything from now on. Raises as `traffic`."""
+        """Makes a version the one that answers everything from now on. Raises as `traffic`."""
         return self._changed(name, lambda endpoint: promoted(endpoint, version), guard)
 
     def withdraw(self, name: str, version: str, guard: Guard = AT_ONCE) -> EndpointView:
-        """It answers nothing from now on, and stays. Raises as `remove_version`."""
+        """Takes all requests from a version, which stays. Raises as `remove_version`."""
         return self._changed(name, lambda endpoint: withdrawn(endpoint, version), guard)
 
     def start(self, name: str) -> EndpointView:
-        """Its router; one that runs is left alone. The services of its versions are started by themselves."""
+        """Starts its router; one that runs is left alone. The services of its versions are started by themselves."""
         return self._run(name, running=True)
 
     def stop(self, name: str) -> EndpointView:
-        """Its router, once all is answered that it has; the services of its versions stay."""
+        """Stops its router, once all is answered that it has; the services of its versions stay."""
         return self._run(name, running=False)
 
     def delete(self, name: str) -> None:
-        """Its router and what is known of it; the services of its versions stay. Raises `endpoint-not-found`."""
+        """Deletes its router and what is known of it; the services of its versions stay. Raises
+        `endpoint-not-found`."""
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
         with self._lease(name):

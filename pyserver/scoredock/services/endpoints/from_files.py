@@ -1,4 +1,4 @@
-"""Who gets which requests of one endpoint of Azure ML v2. Pure."""
+"""Traffic of one endpoint of Azure ML v2, from its files. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scoredock.services.request import require_service_name
 
 @dataclass(frozen=True, slots=True)
 class EndpointTraffic:
-    """Who gets which requests for an endpoint."""
+    """Shares of an endpoint's requests, and copies of them."""
 
     traffic: Mapping[str, int] | None
     """Percent by version; None leaves it as it is."""

@@ -42,7 +42,7 @@ class VersionLimits:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """That the router withdrew a version by itself."""
+    """Withdrawal of a version by the router itself."""
 
     time: float
     kind: str
@@ -121,8 +121,8 @@ class EndpointRecord:
         )
 
     def substitutes(self, alive: Sequence[str]) -> list[str]:
-        """Who of the versions that take requests answers the share of one that takes none: the default version,
-        without it the others in proportion to their shares, and then whoever is left; nobody without takeover. As the
+        """Names of the versions in `alive` that answer the share of one that takes no requests: the default version,
+        without it the others in proportion to their shares, and then whoever is left; empty without takeover. As the
         router's RouteTable has it."""
         if self.default in alive:
             return [self.default]
@@ -417,7 +417,7 @@ def _require_sum(endpoint: EndpointRecord) -> None:
 
 
 def endpoint_to_text(endpoint: EndpointRecord) -> str:
-    """For the store."""
+    """JSON of an endpoint, for the store."""
     return json.dumps({**asdict(endpoint), "format": _FORMAT})
 
 

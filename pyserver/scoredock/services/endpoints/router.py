@@ -90,13 +90,14 @@ class Router(Protocol):
     raises ScoredockError, and so does `lags`."""
 
     def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
-        """On the port of the endpoint; where it names none on the last one where that is free, and else on any."""
+        """Starts the router on the port of the endpoint; if it names none on the last one if that is free, and else on
+        any."""
 
     def find(self, name: str) -> Handle | None:
         """A router that runs although nobody wrote down how to find it."""
 
     def observe(self, handle: Handle) -> Observation:
-        """By the router itself, or by whatever runs it."""
+        """Observation by the router itself, or by whatever runs it."""
 
     def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
         """Endpoint with the present addresses of its versions' services for the router, and their current revisions."""
@@ -115,7 +116,7 @@ class Router(Protocol):
         """They are led as the endpoint wants from now on."""
 
     def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
-        """By version; empty where the router does not tell."""
+        """Counts by version; empty where the router does not tell."""
 
     def log(self, handle: Handle) -> None:
         """Brings what is new of its log into its folder."""
@@ -124,13 +125,13 @@ class Router(Protocol):
         """Rows of the router's history: its requests and its use of resources."""
 
     def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:
-        """Those that were kept, oldest first."""
+        """Differences that were kept, oldest first."""
 
     def stop(self, handle: Handle) -> None:
         """Stops the router after the requests under way are answered."""
 
     def remove(self, name: str, handle: Handle | None) -> None:
-        """It ends, and nothing of it is left."""
+        """Ends the router, of which nothing is left."""
 
 
 class RouterFiles:
@@ -176,7 +177,7 @@ class RouterFiles:
         return differences_of(lines_in(self.folder(name) / DIFFERENCES_FILE))
 
     def forget_differences(self, name: str) -> None:
-        """Those of another version."""
+        """Removes the kept differences, which are of another version."""
         with contextlib.suppress(OSError):
             (self.folder(name) / DIFFERENCES_FILE).unlink()
 
@@ -223,7 +224,7 @@ class RouterProcess(RouterFiles):
         return next((each for each in self._engine.find(owner) if each.folder.name == name and each.pid), None)
 
     def observe(self, handle: Handle) -> Observation:
-        """By the engine of processes, which speaks to the router itself."""
+        """Observation by the engine of processes, which speaks to the router itself."""
         return self._engine.observe(handle)
 
     def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
@@ -265,7 +266,7 @@ class RouterProcess(RouterFiles):
         """See `misleads`."""
 
     def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
-        """By version; empty where the router does not tell."""
+        """Counts by version; empty where the router does not tell."""
         status = read_status(handle.folder)
         if status is None or not status.control_port:
             return {}
@@ -276,7 +277,7 @@ class RouterProcess(RouterFiles):
             return {}
 
     def log(self, handle: Handle) -> None:
-        """It writes it there itself."""
+        """Does nothing, as the router writes its log there itself."""
 
     def history(self, name: str, handle: Handle | None) -> list[Row]:  # noqa: ARG002 (it lies here)
         return read_history(str(self.folder(name)))
@@ -288,7 +289,7 @@ class RouterProcess(RouterFiles):
         self._engine.stop(handle, GRACE)
 
     def remove(self, name: str, handle: Handle | None) -> None:
-        """It ends, and nothing of it is left."""
+        """Ends the router, of which nothing is left."""
         if handle is not None:
             self._engine.stop(handle, GRACE)
         self._engine.remove(handle or Handle(DEFAULT_ENGINE, self.folder(name)))

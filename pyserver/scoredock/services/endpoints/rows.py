@@ -71,7 +71,7 @@ class EndpointRows:
             _note_endpoint(connection, endpoint, None)
 
     def save(self, endpoint: EndpointRecord) -> None:
-        """Its versions, shares and the rest."""
+        """Saves its versions, shares and the rest."""
         with self.store.write() as connection:
             row = connection.execute("SELECT content FROM endpoints WHERE name = ?", (endpoint.name,)).fetchone()
             if row is not None:
@@ -93,7 +93,7 @@ class EndpointRows:
             connection.execute("UPDATE endpoints SET handle = ? WHERE name = ?", (text, name))
 
     def remove(self, name: str) -> None:
-        """Nothing is left of it here."""
+        """Removes the row of an endpoint."""
         with self.store.write_when_full() as connection:
             _note_deleted(connection, name)
             connection.execute("DELETE FROM endpoints WHERE name = ?", (name,))

@@ -17,7 +17,7 @@ from scoredock.state_table import State, is_at_rest
 
 
 def services_of(row: EndpointRow, services: Iterable[Service]) -> dict[str, Service]:
-    """Those of its versions, by version."""
+    """Services of its versions, by version."""
     by_name = {each.name: each for each in services}
     return {each.name: by_name[each.service] for each in row.endpoint.versions if each.service in by_name}
 
@@ -42,7 +42,7 @@ class EndpointView:
 
     @property
     def state(self) -> State:
-        """That of its router, but Unhealthy while a version that is due requests takes none."""
+        """State of its router, but Unhealthy while a version that is due requests takes none."""
         if self.observation is None:
             return "Stopped"
         return "Unhealthy" if self.degraded else self.observation.state
@@ -94,8 +94,8 @@ class EndpointView:
         return seen.address or (f"http://{LOOPBACK}:{seen.port}" if seen.port else "")
 
     def answered_by(self, version: str) -> list[str]:
-        """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
-        place; empty where nobody does."""
+        """Versions that answer the share of a version: itself, or while it takes no requests those that the router asks
+        in its place; empty where nobody does."""
         if self.observation is None or is_at_rest(self.observation.state):
             return []
         if self.takes_requests(version):

@@ -20,8 +20,8 @@ from scoredock.services.request import DeployRequest
 def start_where_it_was(
     engine: Engine, launch: Launch, former_port: int, progress: Progress, cancel: CancelToken
 ) -> Handle:
-    """On the port that callers know; where that is taken, also at the last moment, on another one, which is said.
-    Raises what `Engine.start` raises."""
+    """Starts a service on the port that callers know; if that is taken, also at the last moment, on another one, which
+    is said. Raises what `Engine.start` raises."""
     try:
         return engine.start(replace(launch, port=former_port), progress, cancel)
     except ScoredockError as error:

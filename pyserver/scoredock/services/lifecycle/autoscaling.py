@@ -1,5 +1,5 @@
-"""By what the autoscaler of a cluster goes: requests in flight, as in Azure ML, where the cluster serves them as a
-metric, else CPU; and what that comes to, in words."""
+"""Metric of a cluster's autoscaler: requests in flight, as in Azure ML, where the cluster serves them as a metric, else
+CPU; and what that comes to, in words."""
 
 from __future__ import annotations
 

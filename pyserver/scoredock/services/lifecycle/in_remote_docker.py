@@ -80,7 +80,7 @@ class InRemoteDocker:
 
 
 def elsewhere(kind: EngineKind, images: EnvironmentImages, registry: Registry, compute: str) -> Preparation:
-    """That for the compute target of a name, for an engine that needs one."""
+    """Preparation for the compute target of a name, for an engine that needs one."""
     if kind.in_cluster:
         from scoredock.services.lifecycle.in_registry import InRegistry
 

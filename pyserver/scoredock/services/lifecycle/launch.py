@@ -374,7 +374,7 @@ class Launcher:
             return self.engine.start(launch, progress, cancel)
 
     def await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
-        """Until init() has returned and a self-check was answered. Raises LaunchFailed, `cancelled`."""
+        """Waits until init() has returned and a self-check was answered. Raises LaunchFailed, `cancelled`."""
         return health_of_start(
             self.engine, handle, launch, partial(self.ledger.set_phase, launch.service), progress, cancel
         )

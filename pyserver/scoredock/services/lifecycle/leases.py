@@ -1,4 +1,4 @@
-"""Who may change a service: one change at a time, across threads and processes."""
+"""Leases for changes of a service: one change at a time, across threads and processes."""
 
 from __future__ import annotations
 

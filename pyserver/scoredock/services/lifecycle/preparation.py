@@ -39,7 +39,7 @@ class Prepared:
     """Variables that the environment asks for where it lies in an image."""
 
     def variables(self, own_variables: Mapping[str, str]) -> dict[str, str]:
-        """Those of the service's process; `own_variables` are the person's own, which come first."""
+        """Variables of the service's process; `own_variables` are the person's own, which come first."""
         return (
             self.built.process_environment(own_variables)
             if self.built is not None

@@ -70,7 +70,7 @@ class ServiceSource:
 
 
 def source_of(revision: Revision | None) -> ServiceSource | None:
-    """None for a service that was never deployed completely."""
+    """Paths of the files of a revision; None for a service that was never deployed completely."""
     if revision is None or revision.spec is None:
         return None
     return ServiceSource(revision.spec.script.path, revision.spec.script.source_directory)

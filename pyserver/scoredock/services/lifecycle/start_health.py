@@ -35,7 +35,7 @@ def health_of_start(
     progress: Progress,
     cancel: CancelToken,
 ) -> Observation:
-    """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
+    """Waits until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
 
     That init() has returned is known from the service itself: an engine that cannot reach it knows nothing.
     """

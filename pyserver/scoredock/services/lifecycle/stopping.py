@@ -34,12 +34,12 @@ def end(engine: Engine, handle: Handle, grace: float, progress: Progress | None)
 
 
 def until_over(cancel: CancelToken | None, progress: Progress | None) -> AbstractContextManager[None]:
-    """For an end, which takes nothing back when it is cancelled."""
+    """Block for an end, which takes nothing back when it is cancelled."""
     return until_cancelled(cancel or CancelToken(), progress, cleans_up=False)
 
 
 def requests_under_way(engine: Engine, handle: Handle) -> int:
-    """Those that workers work on or that wait for one, as far as the service says. Never raises."""
+    """Number of requests that workers work on or that wait for one, as far as the service says. Never raises."""
     newest = {row.origin: row for row in engine.history(handle)}
     return sum(row.in_flight + row.queued for row in newest.values() if time.time() - row.wall < _NEW_SECONDS)
 

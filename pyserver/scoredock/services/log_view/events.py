@@ -73,7 +73,7 @@ class LogEntry:
     """Whether it says that a health check was answered."""
 
     def shown(self) -> list[str]:
-        """Its lines as they were written, with the stamp."""
+        """Lines as they were written, with the stamp."""
         return [self.stamp + self.lines[0], *self.lines[1:]] if self.stamp else self.lines
 
 

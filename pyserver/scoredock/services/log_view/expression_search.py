@@ -39,7 +39,8 @@ class ExpressionSearch:
         self._process: Conversation | None = None
 
     def search(self, expression: str, lines: Sequence[str]) -> list[bool]:
-        """In which lines an expression is, whatever the case of letters. It was compiled before. Raises TooSlow."""
+        """For each line, True if it has the expression, whatever the case of letters. It was compiled before. Raises
+        TooSlow."""
         if not lines:
             return []
         question = {"expression": expression, "lines": [line[:SEARCHED] for line in lines]}

@@ -57,7 +57,7 @@ class Matcher:
         self._exclude = _finder(line_filter.exclude, "exclude", is_regex=line_filter.is_regex)
 
     def among(self, events: Iterable[LogEntry]) -> Iterator[LogEntry]:
-        """Those that are shown, in their order. Raises log-filter-invalid for an expression that takes too long."""
+        """Events that are shown, in their order. Raises log-filter-invalid for an expression that takes too long."""
         fitting = filter(self._fits, events)
         if self._include is None and self._exclude is None:
             yield from fitting

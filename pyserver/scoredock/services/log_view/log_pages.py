@@ -352,8 +352,9 @@ class _Later:
 
 
 def merged(parts: Sequence[Iterable[LogEntry]]) -> list[LogEntry]:
-    """In the order of time. `parts`: the events of a service each, in their order, whatever its clock said: an event
-    counts as no earlier than the one before it. At the same time the earlier part comes first."""
+    """Events of several services in the order of time. `parts`: the events of a service each, in their order, whatever
+    its clock said: an event counts as no earlier than the one before it. At the same time the earlier part comes first.
+    """
 
     def keyed(place: int, events: Iterable[LogEntry]) -> Iterable[tuple[float, int, int, LogEntry]]:
         latest = 0.0

@@ -16,7 +16,7 @@ _TELLS_AFTER = 0.05
 
 
 def main() -> None:
-    """Until nobody asks any more."""
+    """Answers searches until nobody asks any more."""
     out = sys.stdout.buffer
     out.write(b"1")
     out.flush()

@@ -55,7 +55,7 @@ def record_name(image: str) -> str:
 
 
 def content_facts(package: ContentPackage, *, is_kept: bool) -> dict[str, object]:
-    """For the content of a record."""
+    """Facts for the content of a record."""
     image = package.image
     return {
         MANIFEST: image.documents.descriptor.to_json(),
@@ -69,7 +69,7 @@ def content_facts(package: ContentPackage, *, is_kept: bool) -> dict[str, object
 
 
 def facts_of(record: AssetRecord) -> ContentFacts | None:
-    """None for an image that Docker made, or that was only registered."""
+    """Facts in a record; None for an image that Docker made, or that was only registered."""
     content = record.content
     try:
         manifest = Descriptor.from_json(content.get(MANIFEST) or {})

@@ -71,7 +71,8 @@ class LayeredImage:
 
 
 def image_in_content(image: ReadableImage, layers: Layers) -> LayeredImage:
-    """By manifest and configuration. Raises ScoredockError `base-image-invalid`, and what its source raises."""
+    """Layers of an image by its manifest and configuration. Raises ScoredockError `base-image-invalid`, and what its
+    source raises."""
     manifest = image.documents.manifest
     try:
         config = read_document(image.source, manifest.config)
@@ -100,7 +101,7 @@ def image_in_content(image: ReadableImage, layers: Layers) -> LayeredImage:
 
 
 def image_in_docker(docker: Docker, reference: str, description: Mapping[str, Any], layers: Layers) -> LayeredImage:
-    """By what the daemon tells of it (`description`). Raises ScoredockError `image-missing`, `docker-unavailable`."""
+    """Layers of an image by the daemon's `description`. Raises ScoredockError `image-missing`, `docker-unavailable`."""
     id = str(description["Id"])
     tars = [str(each) for each in (description.get("RootFS") or {}).get("Layers") or ()]
     entries = history(docker, id)[::-1]

@@ -19,7 +19,7 @@ _TARGET = "computeTargetName"
 
 
 def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: Sequence[str]) -> Iterator[str]:
-    """For a service on a compute target; `of_front` is what callers notice of the configuration."""
+    """Notes for a service on a compute target; `of_front` is what callers notice of the configuration."""
     values = {name: value for name, value in config.fields.items() if value is not None and value is not False}
     target = config.compute_type
     if target not in _AKS:

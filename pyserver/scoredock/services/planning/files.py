@@ -55,7 +55,7 @@ class Files:
 
     @property
     def assets(self) -> Assets:
-        """Those of the workspace."""
+        """Assets of the workspace."""
         return self.registry.assets
 
     @cached_property
@@ -85,7 +85,7 @@ class Files:
         return self._read[path]
 
     def settings(self, path: Path) -> ProjectSettings:
-        """Those of the project that a file belongs to."""
+        """Settings of the project that a file belongs to."""
         folder = path.parent
         if folder not in self._settings:
             self._settings[folder] = PROJECTS.settings(path)
@@ -123,7 +123,7 @@ class Files:
             self.findings.append(LocatedFinding(self.own.path, meant, is_placed))
 
     def note(self, sentence: str) -> None:
-        """For the log of the deployment."""
+        """Adds a sentence to the log of the deployment."""
         self.notes.append(sentence)
 
     def refuse_errors(self) -> None:

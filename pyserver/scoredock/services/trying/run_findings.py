@@ -31,7 +31,7 @@ _STALE_MODEL = "InconsistentVersionWarning"
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """From when on something is reported."""
+    """Seconds from which on something is reported."""
 
     start_seconds: float = 120.0
     answer_seconds: float = 5.0
@@ -164,7 +164,7 @@ Read = Callable[[str], str]
 
 
 def findings_of(observations: RunObservations, script: str, read: Read, limits: RunLimits) -> list[LocatedFinding]:
-    """By file and position."""
+    """Findings by file and position."""
     judge = _Judge(script, read, limits)
     judge.start(observations)
     for event in observations.warnings:

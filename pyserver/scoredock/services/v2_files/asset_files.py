@@ -64,7 +64,8 @@ class DescribedEnvironment:
 
 
 def described_model(path: Path, registry: Registry) -> DescribedModel | None:
-    """None for what is no such file. Raises ScoredockError `asset-file-invalid`, `check-failed`."""
+    """Model that a file describes; None for what is not such a file. Raises ScoredockError `asset-file-invalid`,
+    `check-failed`."""
     text = _text(path, "model-asset")
     if text is None:
         return None
@@ -79,8 +80,8 @@ def described_model(path: Path, registry: Registry) -> DescribedModel | None:
 def described_environment(
     path: Path, registry: Registry, tell: Callable[[str], None] | None = None
 ) -> DescribedEnvironment | None:
-    """None for what is no such file. Raises ScoredockError `asset-file-invalid`, `check-failed`, and what
-    `definition_of` raises."""
+    """Environment in a file; None for any other file. Raises ScoredockError `asset-file-invalid`, `check-failed`, and
+    what `definition_of` raises."""
     text = _text(path, "environment-asset")
     if text is None:
         return None

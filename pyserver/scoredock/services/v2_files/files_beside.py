@@ -29,7 +29,7 @@ class _Beside:
 
 
 def files_beside(own: Path, versions: frozenset[str]) -> tuple[list[str], list[str]]:
-    """Those that are deployed with a file, itself first, and the others of its endpoint. With the file of an endpoint
+    """Files that are deployed with a file, itself first, and the others of its endpoint. With the file of an endpoint
     go all its deployments; with a deployment the file of its endpoint, and the deployments that this gives requests to
     and that are not among `versions` yet."""
     mine = _read(own)

@@ -44,7 +44,7 @@ class DeploymentText:
         return place_of(self.path, self.file.ranges.get(field))
 
     def place_at(self, span: Range) -> Place:
-        """At a range of the file."""
+        """Place of a range of the file."""
         return place_of(self.path, span)
 
 
@@ -69,7 +69,7 @@ class FileTexts:
 
 
 def place_of(path: Path, span: Range | None) -> Place:
-    """In a file."""
+    """Place in a file."""
     return Place(str(path)) if span is None else Place(str(path), span.start.line, span.start.character)
 
 

@@ -1,4 +1,4 @@
-"""By what a workspace is attended with no editor open, in a sentence."""
+"""Sentence on what attends to a workspace with no editor open."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _FORMER_RECORD = "rules/.installed"
 
 
 def form_text(form: Form) -> str:
-    """For people."""
+    """Name of a form for people."""
     return l10n.t("the task scheduler") if form == "task" else form
 
 
 def attendance(workspace: Path) -> str:
-    """By what the workspace in a folder is attended with no editor open, in a sentence; empty for nothing.
+    """Sentence on what attends to the workspace in a folder with no editor open; empty for nothing.
 
     Read where it really is, so that a line that was taken away by hand is not said to be there. What an earlier release
     wrote is replaced now, once. Never raises.
@@ -60,8 +60,8 @@ def _moved_sentence(entry: TimerEntry, workspace_id: str) -> str:
 
 
 def take_over(home: Path) -> None:
-    """For the server of an editor: where something was set up, this program is what is started from now on, and what an
-    earlier release wrote is replaced. Raises ScoredockError `disk-full`, `io-failed`."""
+    """Makes this program what is started from now on, where something was set up, and replaces what an earlier release
+    wrote. Raises ScoredockError `disk-full`, `io-failed`."""
     if (home / FOLDER).is_dir():
         write_launcher(home)
     for record in (home / "workspaces").glob(f"*/{_FORMER_RECORD}"):

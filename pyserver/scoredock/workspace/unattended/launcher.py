@@ -77,8 +77,8 @@ def write_launcher(home: Path) -> None:
 
 
 def mend_launcher(home: Path) -> None:
-    """For whoever sees that something starts it: there is a launcher, and a program that it starts. Raises
-    ScoredockError `disk-full`, `io-failed`."""
+    """Writes the launcher if it, or a program that it starts, is missing. Raises ScoredockError `disk-full`,
+    `io-failed`."""
     if not launcher(home).is_file() or not is_noted(home) or not any(each.is_there for each in _programs(home)):
         write_launcher(home)
 

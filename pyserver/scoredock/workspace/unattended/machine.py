@@ -36,7 +36,7 @@ _NO_CRONTAB = ("no crontab for", "can't open")
 
 @dataclass(frozen=True, slots=True)
 class TimerEntry:
-    """Something that attends to a workspace."""
+    """Timer that attends to a workspace."""
 
     form: Form
     every: str
@@ -78,7 +78,7 @@ class AttendedWorkspace:
             make_private(self.folder)
 
     def former(self) -> list[tuple[FormerPlace, timers.TimerNames]]:
-        """Under which names the machine attended to it before the data folder was moved."""
+        """Names under which the machine attended to it before the data folder was moved, by place."""
         return [(each, timers.timer_names(each.path, self.id)) for each in former_places(self.home)]
 
     def has_written(self, text: str) -> bool:

@@ -24,7 +24,7 @@ _FIELDS = 5
 
 @dataclass(frozen=True, slots=True)
 class TimerNames:
-    """Under which names a machine attends to one workspace of one data folder; in both releases' words."""
+    """Names by which a machine attends to one workspace of one data folder; in both releases' words."""
 
     unit: str
     mark: str
@@ -95,7 +95,7 @@ def is_former_unit(text: str, folder: str) -> bool:
 
 
 def unit_variables(text: str) -> dict[str, str]:
-    """That a unit of ours gives its program."""
+    """Variables that a unit of ours gives its program."""
     variables = {}
     for line in text.split("\n"):
         if line.startswith("Environment="):
@@ -148,7 +148,7 @@ def is_of_mark(line: str, mark: str) -> bool:
 
 
 def read_cron_line(line: str) -> CronLine | None:
-    """None for one that cron does not carry out."""
+    """Parts of a line of cron; None for one that cron does not carry out."""
     fields = line.split(maxsplit=_FIELDS)
     if line.lstrip().startswith("#") or len(fields) <= _FIELDS:
         return None
