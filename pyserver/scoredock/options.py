@@ -37,6 +37,8 @@ class FieldOption:
     nargs: str = ""
     """As argparse has it: `*`, `?` or `...`."""
     required: bool = False
+    between: tuple[float, float] | None = None
+    """Least and most of a number; whoever takes the record refuses another one."""
     read: Callable[[str], Any] | None = None
     """Makes the value of the text that is written; of a mapping, each of its values. Raises ScoredockError, or a
     ValueError with a sentence for the person."""

@@ -31,13 +31,15 @@ def document_of(path: Path) -> dict[str, Any]:
     return document
 
 
-def record_of(kind: type[_T], document: Any) -> _T:
-    """The record that a file holds as `dataclasses.asdict` gives it; keys of a newer release are passed over. Values
-    are as they are: `require_field_types` looks at them. Raises TypeError, ValueError."""
+def record_of(kind: type[_T], document: Any, *, is_exact: bool = False) -> _T:
+    """The record that a file holds as `dataclasses.asdict` gives it; keys of a newer release are passed over, or
+    refused with `is_exact`. Values are as they are: `require_field_types` looks at them. Raises TypeError,
+    ValueError."""
     if not isinstance(document, collections.abc.Mapping):
         raise TypeError(kind.__name__)
     hints = _hints(kind)
-    return kind(**{name: _value_of(hints[name], each) for name, each in document.items() if name in hints})
+    values = {name: each for name, each in document.items() if is_exact or name in hints}
+    return kind(**{name: _value_of(hints.get(name), each) for name, each in values.items()})
 
 
 _hints: Callable[[Any], dict[str, Any]] = cache(get_type_hints)

@@ -148,7 +148,7 @@ def test_webhooks(dripping: Ways, part: str) -> None:
     begin = time.monotonic()
     outcome = deliver(f"{scheme(part)}://{dripping(part)}/hook", b"{}", {}, SECONDS)
     assert (outcome.kind, outcome.reason != "") == ("away", True)
-    receiver = ReceiverSettings("ci", 0.0, f"{scheme(part)}://{dripping(part)}/hook", timeout=SECONDS)
+    receiver = ReceiverSettings(name="ci", created=0.0, url=f"{scheme(part)}://{dripping(part)}/hook", timeout=SECONDS)
     with pytest.raises(ScoredockError):
         SCHEMAS["cloudevents"].agree(receiver, "t", SECONDS, Silent(), CancelToken())
     assert time.monotonic() - begin < patience(15)

@@ -158,7 +158,9 @@ def test_a_webhook(serve: Serve, thief: RecordingServer, status: int) -> None:
     outcome = deliver(url, b"{}", {"X-Signature": CANARY}, 5.0)
     assert outcome.kind != "delivered"
     with pytest.raises(ScoredockError) as refused:
-        SCHEMAS["cloudevents"].agree(ReceiverSettings("ci", 0.0, url), "t", 1.0, Silent(), CancelToken())
+        SCHEMAS["cloudevents"].agree(
+            ReceiverSettings(name="ci", created=0.0, url=url), "t", 1.0, Silent(), CancelToken()
+        )
     require_nothing_left(thief, own, outcome, refused.value, refused.value.details)
 
 

@@ -82,10 +82,12 @@ def fill(workspace: Path) -> None:
         folder.write_rule(rule)
         folder.write_state(RuleState(candidate=candidate, outcomes={2: settled}, history=(seen,), note="waits"))
     receivers = Receivers(workspace)
-    receivers.add(ReceiverSettings("ci", 1.0, url="https://me:pass@ci.example.com/a?code=hidden"), SECRET, 7)
+    receivers.add(
+        ReceiverSettings(name="ci", created=1.0, url="https://me:pass@ci.example.com/a?code=hidden"), SECRET, 7
+    )
     command = ("sh", "-c", "curl -H 'Authorization: Bearer hidden' https://x")
-    receivers.add(ReceiverSettings("note", 1.0, command=command, folder="/gone"), "", 7)
-    receivers.add(ReceiverSettings("gone", 1.0, command=("no-such-program",)), "", 7)
+    receivers.add(ReceiverSettings(name="note", created=1.0, command=command, folder="/gone"), "", 7)
+    receivers.add(ReceiverSettings(name="gone", created=1.0, command=("no-such-program",)), "", 7)
     compared = new_monitor(workspace, "weekly")
     choices = Choices(target="new.csv", baseline="old.csv", thresholds={"null_value_rate": 0.1})
     compared.add(RECORD, choices)

@@ -63,7 +63,7 @@ def _written(item: Argument) -> str:
     flags = ", ".join(item.flags)
     if not item.flags[0].startswith("-"):
         return item.flags[0].upper()
-    if item.options.get("action") in ("store_true",):
+    if item.options.get("action") in ("store_true", "store_false"):
         return flags
     choices = item.options.get("choices")
     value = ("\\|".join(choices)) if choices else item.options.get("metavar", item.flags[-1].lstrip("-").upper())

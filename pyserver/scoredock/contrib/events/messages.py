@@ -5,66 +5,54 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from scoredock.contrib.events.options import EventChoice, EventOptions, secret_in
+from scoredock.contrib.events.options import EventSchema as EventSchema
 from scoredock.late_dataclass import dataclass
+from scoredock.options import option
 from scoredock.visible import DATA
 
-EventSchema = Literal["cloudevents", "eventgrid", "otlp"]
 EventLook = Literal["good", "waiting", "trouble", "paused"]
 
 
-@dataclass(frozen=True)
-class EventSubscribeParams:
+_SIGNED_WITH = "file with the secret (whsec_…) that requests are signed with; a new one by default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSubscribeParams(EventOptions):
     """One of `url` and `command` is given."""
 
-    name: str
-    url: str = ""
-    command: list[str] = field(default_factory=list)
-    """A program with its arguments; no shell."""
     command_line: str = ""
-    """The same as one text, as it is typed in a terminal."""
-    folder: str = ""
-    """Absolute, where the program runs."""
-    schema: EventSchema = "cloudevents"
-    batch: bool = False
-    """Several CloudEvents in one request."""
-    types: list[str] = field(default_factory=list)
-    """Names of types, their last parts, or patterns; empty for all."""
-    subject_begins_with: str = ""
-    subject_ends_with: str = ""
-    secret: str = ""
+    """The same as `command` as one text, as it is typed in a terminal."""
+    secret: str = option("--secret-file", default="", help=_SIGNED_WITH, metavar="FILE", read=secret_in)
     """`whsec_…`; empty for a new one, or the one that is there."""
-    sign: bool = True
-    handshake: bool = True
+    sign: bool = option("--no-signature", default=True, help="do not sign requests")
+    handshake: bool = option(
+        "--no-handshake", default=True, help="do not ask the webhook first whether it wants events"
+    )
     """Ask the receiver first whether it wants events."""
-    patience: float = 0.0
+    patience: float = option(
+        "--wait-for-validation",
+        default=0.0,
+        help="seconds that somebody has for opening the validation URL of Event Grid's schema",
+        metavar="SECONDS",
+        between=(0, 600),
+    )
     """Seconds that somebody has for opening the validation URL."""
-    from_start: bool = False
+    from_start: bool = option("--from-start", default=False, help="tell of what has happened before, too")
     """Also what has happened before."""
-    timeout: float = 30.0
-    """Seconds for one delivery."""
-    attempts: int = 30
-    longest_pause: float = 300.0
-    """Seconds between attempts at most."""
-    keep: int = 100_000
-    """Of the newest changes, while the receiver is away."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
 
 
-@dataclass(frozen=True)
-class EventSubscription:
+@dataclass(frozen=True, kw_only=True)
+class EventSubscription(EventChoice):
     """A subscription and how far its receiver is."""
 
     name: str
     kind: Literal["webhook", "command"]
     target: str
     """The address without secrets, or the command."""
-    schema: EventSchema
-    batch: bool
-    types: list[str]
-    subject_begins_with: str
-    subject_ends_with: str
     signed: bool
     created: float
     folder: str
@@ -181,16 +169,24 @@ class EventRef:
     work_done_token: str | int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EventResumeParams:
     """A paused subscription goes on."""
 
     name: str
-    url: str = ""
+    url: str = option(
+        "--url", default="", help="the whole address, where a backup could not carry all of it", metavar="URL"
+    )
     """Of a webhook; empty for the one that it has."""
-    secret: str = ""
+    secret: str = option(
+        "--secret-file",
+        default="",
+        help=f"{_SIGNED_WITH}, where a backup could not carry it",
+        metavar="FILE",
+        read=secret_in,
+    )
     """`whsec_…`; empty for the one that is there, or a new one where a backup could not carry it."""
-    handshake: bool = True
+    handshake: bool = option("--no-handshake", default=True, help="do not ask a webhook first whether it wants events")
     """Ask a webhook whose address is given whether it wants events."""
     workspace_id: str = ""
     """Empty for the active workspace."""

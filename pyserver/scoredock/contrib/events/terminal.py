@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError
-from scoredock.cli.session import Session, facts, moment, table
+from scoredock.cli.command import Command
+from scoredock.cli.printed import printed
+from scoredock.cli.session import facts, moment, table
 from scoredock.contrib.events import messages
-from scoredock.contrib.events.verbs import subscriptions
 
 
-def _subscribe(options: Namespace, session: Session) -> int:
-    params = messages.EventSubscribeParams(
-        name=options.name,
-        url=options.url,
-        command=list(options.program or ()),
-        folder=str(Path.cwd()),
-        schema=options.schema,
-        batch=options.batch,
-        types=list(options.type),
-        subject_begins_with=options.subject_begins_with,
-        subject_ends_with=options.subject_ends_with,
-        secret=_secret(options.secret_file),
-        sign=not options.no_signature,
-        handshake=not options.no_handshake,
-        patience=options.wait_for_validation,
-        from_start=options.from_start,
-        timeout=options.timeout,
-        attempts=options.attempts,
-        longest_pause=options.max_pause,
-        keep=options.keep,
-    )
-    answer = subscriptions.subscribe(params, session.context, session.operation())
-    return _subscribed(answer, session)
-
-
-def _subscribed(answer: messages.EventSubscribed, session: Session) -> int:
+def _subscribed(answer: messages.EventSubscribed) -> str:
     one = answer.subscription
     rows: list[tuple[str, object]] = [
         (l10n.t("subscription"), one.name),
@@ -47,17 +20,7 @@ def _subscribed(answer: messages.EventSubscribed, session: Session) -> int:
         (l10n.t("secret"), answer.secret),
     ]
     note = l10n.t("The secret is shown only now; the receiver checks signatures with it.") if answer.secret else ""
-    session.result(answer, "\n".join(filter(None, (facts(rows), note))))
-    return OK
-
-
-def _secret(path: str) -> str:
-    if not path:
-        return ""
-    try:
-        return Path(path).expanduser().read_text("utf-8").strip()
-    except (OSError, ValueError):
-        raise UsageError(l10n.t("{path} cannot be read.", path=path)) from None
+    return "\n".join(filter(None, (facts(rows), note)))
 
 
 def _event_filter(one: messages.EventSubscription) -> str:
@@ -66,8 +29,7 @@ def _event_filter(one: messages.EventSubscription) -> str:
     return ", ".join([*one.types, *subjects]) or l10n.t("all")
 
 
-def _list(options: Namespace, session: Session) -> int:
-    answer = subscriptions.list_subscriptions(messages.EventListParams(), session.context, session.operation())
+def _list(answer: messages.EventSubscriptions) -> str:
     rows = [
         (
             one.name,
@@ -91,12 +53,10 @@ def _list(options: Namespace, session: Session) -> int:
         l10n.t("LAST"),
         l10n.t("PROBLEM"),
     )
-    session.result(answer, table(rows, head) if rows else l10n.t("no subscriptions yet"))
-    return OK
+    return table(rows, head) if rows else l10n.t("no subscriptions yet")
 
 
-def _show(options: Namespace, session: Session) -> int:
-    answer = subscriptions.show(messages.EventRef(options.name), session.context, session.operation())
+def _show(answer: messages.EventDetails) -> str:
     one = answer.subscription
     counts = [
         l10n.t("delivered: {count}", count=one.delivered),
@@ -123,8 +83,7 @@ def _show(options: Namespace, session: Session) -> int:
     parts = [facts(rows), table(waiting, head) if waiting else ""]
     parts += [_problems(l10n.t("LAST FAILED ATTEMPTS"), answer.problems)]
     parts += [_problems(l10n.t("PUT ASIDE"), answer.undelivered)]
-    session.result(answer, "\n\n".join(filter(None, parts)))
-    return OK
+    return "\n\n".join(filter(None, parts))
 
 
 def _problems(head: str, several: Sequence[messages.EventProblem]) -> str:
@@ -135,49 +94,28 @@ def _problems(head: str, several: Sequence[messages.EventProblem]) -> str:
     return table(rows, (head, l10n.t("TYPE"), l10n.t("SUBJECT"), l10n.t("REASON"))) if rows else ""
 
 
-def _types(options: Namespace, session: Session) -> int:
-    answer = subscriptions.types(messages.EventTypesParams(), session.context, session.operation())
-    rows = [(each.pattern, each.when) for each in answer.types]
-    session.result(answer, table(rows, (l10n.t("TYPE"), l10n.t("WHEN"))))
-    return OK
+def _types(answer: messages.EventTypes) -> str:
+    return table([(each.pattern, each.when) for each in answer.types], (l10n.t("TYPE"), l10n.t("WHEN")))
 
 
-def _test(options: Namespace, session: Session) -> int:
-    answer = subscriptions.test(messages.EventRef(options.name), session.context, session.operation())
-    text = l10n.t("{target} has taken a test event in {seconds} s", target=answer.target, seconds=f"{answer.seconds:g}")
-    session.result(answer, text)
-    return OK
+def _tested(answer: messages.EventTested) -> str:
+    return l10n.t("{target} has taken a test event in {seconds} s", target=answer.target, seconds=f"{answer.seconds:g}")
 
 
-def _pause(options: Namespace, session: Session) -> int:
-    answer = subscriptions.pause(messages.EventRef(options.name), session.context, session.operation())
-    session.result(answer, l10n.t("{name} is paused", name=options.name))
-    return OK
-
-
-def _resume(options: Namespace, session: Session) -> int:
-    params = messages.EventResumeParams(
-        options.name, options.url, _secret(options.secret_file), handshake=not options.no_handshake
-    )
-    return _subscribed(subscriptions.resume(params, session.context, session.operation()), session)
-
-
-def _delete(options: Namespace, session: Session) -> int:
-    answer = subscriptions.delete(messages.EventRef(options.name), session.context, session.operation())
+def _deleted(answer: messages.EventDeleted) -> str:
     text = l10n.t("{name} is deleted", name=answer.name)
     if answer.waiting:
         text = f"{text}; {l10n.t('events that it had not got yet: {count}', count=answer.waiting)}"
-    session.result(answer, text)
-    return OK
+    return text
 
 
 COMMANDS = (
-    Command("event subscribe", _subscribe),
-    Command("event list", _list),
-    Command("event show", _show),
-    Command("event types", _types),
-    Command("event test", _test),
-    Command("event pause", _pause),
-    Command("event resume", _resume),
-    Command("event delete", _delete),
+    Command("event subscribe", printed(_subscribed)),
+    Command("event list", printed(_list)),
+    Command("event show", printed(_show)),
+    Command("event types", printed(_types)),
+    Command("event test", printed(_tested)),
+    Command("event pause", printed(lambda answer: l10n.t("{name} is paused", name=answer.subscription.name))),
+    Command("event resume", printed(_subscribed)),
+    Command("event delete", printed(_deleted)),
 )

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
+from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of, is_wanted
 from scoredock.contrib.events.domain.position import ReceiverPosition
 from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers
 from scoredock.errors import ScoredockError
@@ -48,5 +48,5 @@ def backlog(workspace: Path, receiver: Receiver) -> Iterator[WorkspaceEvent]:
     subscription, progress = receiver.subscription(), ReceiverPosition(receiver.path).load()
     for record in AuditLog(workspace).read(progress.next - 1):
         event = event_of(record)
-        if event is not None and record.seq not in progress.beyond and subscription.filter.takes(event):
+        if event is not None and record.seq not in progress.beyond and is_wanted(event, subscription):
             yield event

@@ -8,6 +8,7 @@ from dataclasses import field
 from datetime import datetime, timezone
 from typing import Any
 
+from scoredock.contrib.events.options import EventChoice
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.chain import AuditRecord
 
@@ -70,23 +71,14 @@ class WorkspaceEvent:
     """All that the log says of it, for spans."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which events somebody wants; all where nothing is said."""
-
-    types: tuple[str, ...] = ()
-    """Whole names, their last part, or patterns such as `service.*`."""
-    begins_with: str = ""
-    """Of the subject."""
-    ends_with: str = ""
-
-    def takes(self, event: WorkspaceEvent) -> bool:
-        """Names of types are compared without regard to case. A service is also found as the endpoint that it is in
-        Azure."""
-        subjects = (event.subject, _azure_subject(event.thing))
-        if not any(each.startswith(self.begins_with) and each.endswith(self.ends_with) for each in subjects):
-            return False
-        return not self.types or any(_is_type(event, each) for each in self.types)
+def is_wanted(event: WorkspaceEvent, choice: EventChoice) -> bool:
+    """True if the choice has an event. Names of types are compared without regard to case. A service is also found as
+    the endpoint that it is in Azure."""
+    begin, end = choice.subject_begins_with, choice.subject_ends_with
+    subjects = (event.subject, _azure_subject(event.thing))
+    if not any(each.startswith(begin) and each.endswith(end) for each in subjects):
+        return False
+    return not choice.types or any(_is_type(event, each) for each in choice.types)
 
 
 def names_of(types: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from scoredock import threads
 from scoredock.contrib.events.domain import signing
 from scoredock.contrib.events.domain.backlog import is_receiver_behind
-from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
+from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of, is_wanted
 from scoredock.contrib.events.domain.log_reader import AuditReader
 from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 from scoredock.contrib.events.domain.position import ReceiverPosition
@@ -184,7 +184,7 @@ class _Delivery:
             if record.seq >= begin:
                 break
             event = event_of(record)
-            unread += event is not None and self._subscription.filter.takes(event) and record.seq not in progress.beyond
+            unread += event is not None and is_wanted(event, self._subscription) and record.seq not in progress.beyond
         missing = max(0, self._log.first_seq() - first)
         for seq in early:
             del self._waiting[seq]
@@ -205,7 +205,7 @@ class _Delivery:
             records = self._reader.more(_WINDOW)
             for record in records:
                 event = event_of(record)
-                if event is None or not self._subscription.filter.takes(event):
+                if event is None or not is_wanted(event, self._subscription):
                     self._position.settle(record.seq, "f")
                 elif record.seq not in progress.beyond and record.seq >= progress.next:
                     self._waiting[record.seq] = _Waiting(event)

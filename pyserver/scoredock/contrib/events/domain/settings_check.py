@@ -6,14 +6,9 @@ from scoredock import l10n
 from scoredock.contrib.events.domain.receivers.table import SCHEMAS
 from scoredock.contrib.events.domain.receivers.webhook import require_url
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
+from scoredock.contrib.events.options import EventOptions
 from scoredock.errors import ScoredockError
-
-_LIMITS = (
-    ("timeout", 0.1, 3_600.0),
-    ("attempts", 1, 1_000),
-    ("longest_pause", 0.01, 86_400.0),
-    ("keep", 1, 10_000_000),
-)
+from scoredock.options import options_of
 
 
 def require_settings(settings: ReceiverSettings) -> None:
@@ -24,18 +19,20 @@ def require_settings(settings: ReceiverSettings) -> None:
         raise option_invalid(l10n.t("Spans are sent to a URL only."))
     if settings.url:
         require_url(settings.url)
-    for name, least, most in _LIMITS:
-        option = "max-pause" if name == "longest_pause" else name
-        require_between(option, getattr(settings, name), least, most)
+    require_limits(settings)
 
 
-def require_between(option: str, value: float, least: float, most: float) -> None:
-    """Raises ScoredockError `event-option-invalid`."""
-    if not least <= value <= most:
-        text = l10n.t(
-            "The value of --{option} must be from {least:g} to {most:g}.", option=option, least=least, most=most
-        )
-        raise option_invalid(text)
+def require_limits(options: EventOptions) -> None:
+    """Raises ScoredockError `event-option-invalid` for a number that is too small or too large."""
+    for name, option in options_of(type(options)).items():
+        if option.between is not None and not option.between[0] <= getattr(options, name) <= option.between[1]:
+            text = l10n.t(
+                "The value of --{option} must be from {least:g} to {most:g}.",
+                option=option.flags[-1].removeprefix("--"),
+                least=option.between[0],
+                most=option.between[1],
+            )
+            raise option_invalid(text)
 
 
 def option_invalid(text: str, fix: str = "") -> ScoredockError:

@@ -23,7 +23,6 @@ from scoredock.contrib.events.domain.subscriptions import (
 from scoredock.errors import ScoredockError
 from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.progress import CancelToken
-from scoredock.record_check import require_field_types
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.store.durable import replace_file
 from scoredock.registry.upkeep.carried_part import CarriedNote
@@ -87,7 +86,6 @@ def _read(receiver: Receiver) -> ReceiverSettings:
     """Raises ValueError for what Scoredock does not write."""
     try:
         settings = receiver.subscription()
-        require_field_types(settings)
         require_settings(settings)
     except ScoredockError as error:
         raise ValueError(error.message) from None

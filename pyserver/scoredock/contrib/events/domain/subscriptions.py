@@ -9,16 +9,16 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
-from scoredock.contrib.events.domain.catalogue import Filter
 from scoredock.contrib.events.domain.position import ReceiverPosition, ReceiverProgress, position_files
+from scoredock.contrib.events.options import EventOptions
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.record_check import record_of, require_field_types
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.audit.log import log_stamp
 from scoredock.registry.store.durable import flush_folder, make_folder, replace_file
@@ -27,34 +27,16 @@ from scoredock.registry.store.faults import storing
 NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?")
 MOST = 20
 SETTINGS_FILE, _SECRET = "subscription.json", "secret"
-Schema = Literal["cloudevents", "eventgrid", "otlp"]
 _FORMAT = 1
+_FILTER = {"types": "types", "begins_with": "subject_begins_with", "ends_with": "subject_ends_with"}
+"""What is a part of its own in the file, with the names of the fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverSettings:
-    """What a person has chosen."""
+@dataclass(frozen=True, kw_only=True)
+class ReceiverSettings(EventOptions):
+    """A subscription as it is kept."""
 
-    name: str
     created: float
-    url: str = ""
-    """Of a webhook; it may hold a secret, so that people are shown `shown_url`."""
-    command: tuple[str, ...] = ()
-    """Of a program; one of the two is given."""
-    folder: str = ""
-    """Where the program runs."""
-    schema: Schema = "cloudevents"
-    """A name of `receivers.table`."""
-    batch: bool = False
-    filter: Filter = field(default_factory=Filter)
-    timeout: float = 30.0
-    """Seconds that one delivery may take."""
-    attempts: int = 30
-    """Of an event that a receiver which is there does not take; then it is put aside."""
-    longest_pause: float = 300.0
-    """Seconds between attempts at most."""
-    keep: int = 100_000
-    """Of the newest changes; what is older is let go while the receiver is away."""
     rate: int = 0
     """Requests a minute that the receiver has allowed; 0 for any number."""
     paused: bool = False
@@ -87,14 +69,11 @@ class Receiver:
             document = json.loads(path.read_bytes())
             if document.pop("format") != _FORMAT:
                 raise ValueError("another format")
-            filter_of_it = document.pop("filter")
-            if not isinstance(document["command"], list):
-                raise TypeError("command")
-            document["command"] = tuple(document["command"])
-            return ReceiverSettings(
-                **document,
-                filter=Filter(tuple(filter_of_it["types"]), filter_of_it["begins_with"], filter_of_it["ends_with"]),
-            )
+            chosen = document.pop("filter")
+            values = {**document, **{field: chosen[name] for name, field in _FILTER.items()}}
+            settings = record_of(ReceiverSettings, values, is_exact=True)
+            require_field_types(settings)
+            return settings
         except FileNotFoundError:
             raise _missing(self.name) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -203,7 +182,9 @@ class Receivers:
 
 def settings_text(settings: ReceiverSettings) -> bytes:
     """For the file."""
-    return json.dumps({"format": _FORMAT, **asdict(settings)}, indent=2).encode()
+    document = asdict(settings)
+    chosen = {name: document.pop(field) for name, field in _FILTER.items()}
+    return json.dumps({"format": _FORMAT, **document, "filter": chosen}, indent=2).encode()
 
 
 class ReceiverFiles:

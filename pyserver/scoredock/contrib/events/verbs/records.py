@@ -19,7 +19,9 @@ from scoredock.contrib.events.domain.position import (
 )
 from scoredock.contrib.events.domain.subscriptions import Receiver, ReceiverSettings
 from scoredock.contrib.events.messages import EventLook
+from scoredock.contrib.events.options import EventChoice
 from scoredock.errors import ScoredockError
+from scoredock.options import values_of
 
 _SHOWN = 20
 
@@ -40,18 +42,14 @@ def subscription_record(workspace: Path, receiver: Receiver) -> messages.EventSu
     try:
         subscription, error = receiver.subscription(), ""
     except ScoredockError as problem:
-        subscription, error = ReceiverSettings(receiver.name, 0.0), problem.message
+        subscription, error = ReceiverSettings(name=receiver.name, created=0.0), problem.message
     paused = receiver.pause(progress)
     look, status = _look(progress, waiting, paused, error)
     return messages.EventSubscription(
         name=receiver.name,
         kind="command" if subscription.command else "webhook",
         target=subscription.target,
-        schema=subscription.schema,
-        batch=subscription.batch,
-        types=list(subscription.filter.types),
-        subject_begins_with=subscription.filter.begins_with,
-        subject_ends_with=subscription.filter.ends_with,
+        **values_of(EventChoice, subscription),
         signed=bool(receiver.secret()),
         created=subscription.created,
         folder=subscription.folder if subscription.command else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
 import time
@@ -14,16 +13,19 @@ from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.contrib.events import messages
 from scoredock.contrib.events.domain import signing
-from scoredock.contrib.events.domain.catalogue import Filter, names_of, test_event
+from scoredock.contrib.events.domain.catalogue import names_of, test_event
 from scoredock.contrib.events.domain.delivery import send
 from scoredock.contrib.events.domain.receivers.program import require_program
 from scoredock.contrib.events.domain.receivers.schema import Sent
 from scoredock.contrib.events.domain.receivers.table import SCHEMAS
-from scoredock.contrib.events.domain.settings_check import option_invalid, require_between, require_settings
+from scoredock.contrib.events.domain.settings_check import option_invalid, require_limits, require_settings
 from scoredock.contrib.events.domain.subscriptions import NAME, Receiver, Receivers, ReceiverSettings
+from scoredock.contrib.events.options import EventOptions
 from scoredock.contrib.events.verbs.records import subscription_details, subscription_record, waiting_count
 from scoredock.errors import ScoredockError
+from scoredock.features.arguments import option_arguments
 from scoredock.features.whole_command import require_whole_command
+from scoredock.options import values_of
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
 from scoredock.registry.audit.log import AuditLog
@@ -31,7 +33,6 @@ from scoredock.registry.topic import workspace_topic
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 _NAME = argument("name", help="name of the subscription", names="event")
-_LONGEST_PATIENCE = 600.0
 
 
 @verb(
@@ -46,81 +47,7 @@ _LONGEST_PATIENCE = 600.0
     terminal=CliCommand(
         "event subscribe",
         "Tell a webhook or a program of what happens in the workspace, also while no editor is open.",
-        (
-            argument("name", help="name of the subscription; one that is there gets other settings", names=""),
-            argument("--url", help="webhook: an http or https address", default="", metavar="URL"),
-            argument(
-                "--schema",
-                help="cloudevents (1.0), eventgrid, or otlp: spans for an OTLP/HTTP endpoint",
-                choices=list(SCHEMAS),
-                default="cloudevents",
-            ),
-            argument("--batch", help="several CloudEvents in one request", action="store_true"),
-            argument(
-                "--type",
-                help="only events of this type: its name or last part (ModelRegistered), or a pattern (service.*);"
-                " may be repeated",
-                action="append",
-                default=[],
-                metavar="TYPE",
-            ),
-            argument(
-                "--subject-begins-with",
-                help="only subjects that begin with this: models/NAME",
-                default="",
-                metavar="TEXT",
-            ),
-            argument("--subject-ends-with", help="only subjects that end with this", default="", metavar="TEXT"),
-            argument(
-                "--secret-file",
-                help="file with the secret (whsec_…) that requests are signed with; a new one by default",
-                default="",
-                metavar="FILE",
-            ),
-            argument("--no-signature", help="do not sign requests", action="store_true"),
-            argument(
-                "--no-handshake", help="do not ask the webhook first whether it wants events", action="store_true"
-            ),
-            argument(
-                "--wait-for-validation",
-                help="seconds that somebody has for opening the validation URL of Event Grid's schema",
-                type=float,
-                default=0.0,
-                metavar="SECONDS",
-            ),
-            argument("--from-start", help="tell of what has happened before, too", action="store_true"),
-            argument(
-                "--timeout", help="seconds for one delivery; 30 by default", type=float, default=30.0, metavar="SECONDS"
-            ),
-            argument(
-                "--attempts",
-                help="of an event that a receiver which is there does not take; 30 by default",
-                type=int,
-                default=30,
-                metavar="N",
-            ),
-            argument(
-                "--max-pause",
-                help="seconds between attempts at most; 300 by default",
-                type=float,
-                default=300.0,
-                metavar="SECONDS",
-            ),
-            argument(
-                "--keep",
-                help="of the newest changes while the receiver is away; 100000 by default",
-                type=int,
-                default=100_000,
-                metavar="N",
-            ),
-            argument(
-                "--command",
-                help="a program that gets each event on standard input; all that follow are its arguments",
-                nargs=argparse.REMAINDER,
-                dest="program",
-                metavar="PROGRAM",
-            ),
-        ),
+        option_arguments(messages.EventSubscribeParams),
         (
             "scoredock event subscribe ci --url https://ci.example.com/hooks --type ModelRegistered",
             "scoredock event subscribe azure --url http://127.0.0.1:7071/api/events --schema eventgrid",
@@ -157,7 +84,7 @@ def subscribe(
     secret, is_new = _secret(params, subscriptions)
     log = AuditLog(registry.folder)
     begin = log.first_seq() if params.from_start else log.last_seq() + 1
-    receiver = subscriptions.add(_with_rate(subscription, rate), secret, begin)
+    receiver = subscriptions.add(replace(subscription, rate=rate), secret, begin)
     announcing.announce(registry.folder)
     return messages.EventSubscribed(subscription_record(registry.folder, receiver), secret if is_new else "")
 
@@ -307,23 +234,7 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
     terminal=CliCommand(
         "event resume",
         "Have a paused subscription go on where it was, as after its workspace was restored from a backup.",
-        (
-            _NAME,
-            argument(
-                "--url",
-                help="the whole address, where a backup could not carry all of it",
-                default="",
-                metavar="URL",
-            ),
-            argument(
-                "--secret-file",
-                help="file with the secret (whsec_…) that requests are signed with; a new one by default, where a"
-                " backup could not carry it",
-                default="",
-                metavar="FILE",
-            ),
-            argument("--no-handshake", help="do not ask a webhook first whether it wants events", action="store_true"),
-        ),
+        (_NAME, *option_arguments(messages.EventResumeParams)),
         ("scoredock event resume ci",),
     ),
     editor=(
@@ -404,24 +315,12 @@ def _checked(params: messages.EventSubscribeParams) -> ReceiverSettings:
     """Raises ScoredockError `event-option-invalid`."""
     if not NAME.fullmatch(params.name):
         raise option_invalid(l10n.t("“{name}” cannot be the name of a subscription.", name=params.name[:64]))
-    settings = ReceiverSettings(
-        name=params.name,
-        created=time.time(),
-        url=params.url,
-        command=tuple(params.command),
-        folder=params.folder or str(Path.cwd()),
-        schema=params.schema,
-        batch=params.batch,
-        filter=Filter(tuple(params.types), params.subject_begins_with, params.subject_ends_with),
-        timeout=params.timeout,
-        attempts=params.attempts,
-        longest_pause=params.longest_pause,
-        keep=params.keep,
-    )
+    require_limits(params)
+    values = values_of(EventOptions, params)
+    settings = ReceiverSettings(**values, folder=params.folder or str(Path.cwd()), created=time.time())
     require_settings(settings)
     if params.command:
         require_program(params.command, params.folder)
-    require_between("patience", params.patience, 0.0, _LONGEST_PATIENCE)
     unknown = names_of(params.types)
     if unknown:
         raise option_invalid(l10n.t("No event has the type “{type}”.", type=unknown[0][:100]))
@@ -434,18 +333,14 @@ def _require_secret(secret: str) -> None:
         raise option_invalid(l10n.t("The secret must be whsec_ and 24 to 64 bytes in base64."))
 
 
-def _words(command_line: str) -> list[str]:
+def _words(command_line: str) -> tuple[str, ...]:
     """As a terminal takes them apart; no shell reads them. Raises ScoredockError `event-option-invalid`."""
     try:
         words = shlex.split(command_line, posix=os.name == "posix")
     except ValueError:
         text = l10n.t("In “{command}” a quotation mark is not closed.", command=command_line[:200])
         raise option_invalid(text) from None
-    return words if os.name == "posix" else [each.strip('"') for each in words]
-
-
-def _with_rate(subscription: ReceiverSettings, rate: int) -> ReceiverSettings:
-    return replace(subscription, rate=rate)
+    return tuple(words if os.name == "posix" else [each.strip('"') for each in words])
 
 
 def _secret(params: messages.EventSubscribeParams, subscriptions: Receivers) -> tuple[str, bool]:

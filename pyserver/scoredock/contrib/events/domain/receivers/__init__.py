@@ -2,5 +2,5 @@
 and `program` are the two ways to one.
 
 Another kind is a file with a class of `schema.ReceiverKind`, its row in the table, and its name in `EventSchema` of the
-messages.
+options.
 """
