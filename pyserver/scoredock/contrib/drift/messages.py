@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.automation.unattended import DriftOutcome as DriftOutcome
 from scoredock.protocol.messages.automation.unattended import DriftRun as DriftRun
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 DriftColumnKind = Literal["numerical", "categorical", "identifier"]
 DriftRole = Literal["feature", "prediction"]
@@ -46,13 +47,10 @@ class DriftChoices:
 
 
 @dataclass(frozen=True)
-class DriftCompareParams:
+class DriftCompareParams(WorkspaceTask):
     choices: DriftChoices
     name: str = ""
     """Under which the record is kept; empty for the name of the target."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ class DriftRecord:
 
 
 @dataclass(frozen=True)
-class DriftScheduleParams:
+class DriftScheduleParams(WorkspaceParams):
     """Compares again and again under a name, when `drift/run` is called."""
 
     name: str
@@ -188,26 +186,18 @@ class DriftScheduleParams:
     """Where the command runs, absolute."""
     keep_retrain: bool = False
     """The command of the schedule that is there stays, in its folder."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)
-class DriftListParams:
+class DriftListParams(WorkspaceParams):
     """All names of a workspace."""
 
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-
 
 @dataclass(frozen=True)
-class DriftRef:
+class DriftRef(WorkspaceTask):
     """One name."""
 
     name: str
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -289,7 +279,7 @@ class DriftDetails:
 
 
 @dataclass(frozen=True)
-class DriftRunParams:
+class DriftRunParams(WorkspaceTask):
     """Runs schedules."""
 
     names: list[str] = field(default_factory=list)
@@ -298,9 +288,6 @@ class DriftRunParams:
     """Those alone that are due."""
     retrain: bool = True
     """The command for retraining runs where there is drift."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -319,7 +306,7 @@ class DriftRetrained:
 
 
 @dataclass(frozen=True)
-class DriftExportParams:
+class DriftExportParams(WorkspaceParams):
     """Writes the last record, or the schedule, to a file."""
 
     name: str
@@ -327,8 +314,6 @@ class DriftExportParams:
     """Absolute."""
     form: DriftExportForm = "html"
     """`yaml` is the schedule as a monitor of Azure Machine Learning v2."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from scoredock.contrib.events.options import EventChoice, EventOptions, secret_i
 from scoredock.contrib.events.options import EventSchema as EventSchema
 from scoredock.late_dataclass import dataclass
 from scoredock.options import option
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 from scoredock.visible import DATA
 
 EventLook = Literal["good", "waiting", "trouble", "paused"]
@@ -18,7 +19,7 @@ _SIGNED_WITH = "file with the secret (whsec_…) that requests are signed with; 
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventSubscribeParams(EventOptions):
+class EventSubscribeParams(WorkspaceTask, EventOptions):
     """One of `url` and `command` is given."""
 
     command_line: str = ""
@@ -40,9 +41,6 @@ class EventSubscribeParams(EventOptions):
     """Seconds that somebody has for opening the validation URL."""
     from_start: bool = option("--from-start", default=False, help="tell of what has happened before, too")
     """Also what has happened before."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +88,8 @@ class EventSubscribed:
 
 
 @dataclass(frozen=True)
-class EventListParams:
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
+class EventListParams(WorkspaceTask):
+    """All subscriptions of a workspace."""
 
 
 @dataclass(frozen=True)
@@ -161,16 +158,14 @@ class EventTypes:
 
 
 @dataclass(frozen=True)
-class EventRef:
+class EventRef(WorkspaceTask):
     """A subscription."""
 
     name: str
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventResumeParams:
+class EventResumeParams(WorkspaceTask):
     """A paused subscription goes on."""
 
     name: str
@@ -188,9 +183,6 @@ class EventResumeParams:
     """`whsec_…`; empty for the one that is there, or a new one where a backup could not carry it."""
     handshake: bool = option("--no-handshake", default=True, help="do not ask a webhook first whether it wants events")
     """Ask a webhook whose address is given whether it wants events."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

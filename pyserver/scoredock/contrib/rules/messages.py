@@ -16,35 +16,26 @@ from scoredock.protocol.messages.automation.unattended import RuleLook as RuleLo
 from scoredock.protocol.messages.automation.unattended import RuleRun as RuleRun
 from scoredock.protocol.messages.automation.unattended import RuleRuns as RuleRuns
 from scoredock.protocol.messages.automation.unattended import RuleSummary as RuleSummary
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 RuleOutcome = Literal["promoted", "refused", "withdrawn", "stopped", "superseded"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleCreateParams(RuleOptions):
+class RuleCreateParams(WorkspaceTask, RuleOptions):
     """A new rule."""
 
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
-
 
 @dataclass(frozen=True)
-class RuleListParams:
+class RuleListParams(WorkspaceParams):
     """All rules of a workspace."""
 
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-
 
 @dataclass(frozen=True)
-class RuleRef:
+class RuleRef(WorkspaceTask):
     """One rule."""
 
     name: str
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +86,7 @@ class RuleHistory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleRunParams:
+class RuleRunParams(WorkspaceTask):
     """Carries rules out: one round of each."""
 
     names: list[str] = option(default_factory=list, help="names of rules", names="rule", nargs="*", dest="name")
@@ -108,6 +99,3 @@ class RuleRunParams:
     """Tries the version that is wished also where it was refused before."""
     dry_run: bool = option("--dry-run", default=False, help="change nothing and print what would be done")
     """Changes nothing and tells what would be done."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
