@@ -6,9 +6,9 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams, WorkspaceTask
 from scoredock.protocol.messages.automation.unattended import DriftOutcome as DriftOutcome
 from scoredock.protocol.messages.automation.unattended import DriftRun as DriftRun
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 DriftColumnKind = Literal["numerical", "categorical", "identifier"]
 DriftRole = Literal["feature", "prediction"]

@@ -8,8 +8,7 @@ from typing import Literal
 from scoredock.contrib.events.options import EventChoice, EventOptions, secret_in
 from scoredock.contrib.events.options import EventSchema as EventSchema
 from scoredock.late_dataclass import dataclass
-from scoredock.options import option
-from scoredock.protocol.messages.shared_options import WorkspaceTask
+from scoredock.options import WorkspaceTask, option
 from scoredock.visible import DATA
 
 EventLook = Literal["good", "waiting", "trouble", "paused"]

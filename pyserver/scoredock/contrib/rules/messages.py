@@ -8,7 +8,7 @@ from scoredock.contrib.rules.options import RuleCanary as RuleCanary
 from scoredock.contrib.rules.options import RuleConditions as RuleConditions
 from scoredock.contrib.rules.options import RuleOptions
 from scoredock.late_dataclass import dataclass
-from scoredock.options import option
+from scoredock.options import WorkspaceParams, WorkspaceTask, option
 from scoredock.protocol.messages.automation.unattended import RuleCandidateDetails as RuleCandidateDetails
 from scoredock.protocol.messages.automation.unattended import RuleConditionResult as RuleConditionResult
 from scoredock.protocol.messages.automation.unattended import RuleEventLine as RuleEventLine
@@ -16,7 +16,6 @@ from scoredock.protocol.messages.automation.unattended import RuleLook as RuleLo
 from scoredock.protocol.messages.automation.unattended import RuleRun as RuleRun
 from scoredock.protocol.messages.automation.unattended import RuleRuns as RuleRuns
 from scoredock.protocol.messages.automation.unattended import RuleSummary as RuleSummary
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 RuleOutcome = Literal["promoted", "refused", "withdrawn", "stopped", "superseded"]
 
