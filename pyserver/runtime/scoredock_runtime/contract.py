@@ -638,27 +638,29 @@ def to_json(record: Any) -> str:
 
 
 def spec_from_json(text: str) -> ServiceSpec:
-    """Raises ValueError when the text is not a spec; unknown keys of a newer writer are ignored."""
+    """Spec in a JSON text. Raises ValueError when the text is not a spec; unknown keys of a newer writer are
+    ignored."""
     return _record(ServiceSpec, json.loads(text))
 
 
 def status_from_json(text: str) -> ServiceStatus:
-    """Raises ValueError when the text is not a status; unknown keys of a newer writer are ignored."""
+    """Status in a JSON text. Raises ValueError when the text is not a status; unknown keys of a newer writer are
+    ignored."""
     return _record(ServiceStatus, json.loads(text))
 
 
 def authentication_from(raw: Any) -> Authentication:
-    """Raises ValueError when the value is not one."""
+    """Authentication in a value of JSON. Raises ValueError when the value is not one."""
     return _record(Authentication, raw)
 
 
 def routes_from(raw: Any) -> Routes:
-    """Raises ValueError when the value is none, or does not hold together."""
+    """Routes in a value of JSON. Raises ValueError when the value is none, or does not hold together."""
     return _record(Routes, raw)
 
 
 def recent_requests_from(raw: Any) -> RecentRequests:
-    """Raises ValueError when the value is not one."""
+    """Recent requests in a value of JSON. Raises ValueError when the value is not one."""
     return _record(RecentRequests, raw)
 
 

@@ -92,7 +92,7 @@ def left_over(folder: str) -> List[str]:
 
 
 def remove(path: str) -> bool:
-    """Takes a file or a folder away, with folders in it that were made read-only; whether nothing of it is there."""
+    """Removes a file or a folder, with folders in it that were made read-only; True if nothing of it is there."""
     with contextlib.suppress(OSError):
         os.unlink(path)
     for number in range(_TRIES):

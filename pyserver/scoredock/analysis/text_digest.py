@@ -6,5 +6,5 @@ from hashlib import blake2b
 
 
 def text_digest(text: str) -> bytes:
-    """Also of text that no encoding takes."""
+    """Digest of a text, 20 bytes of BLAKE2b, also of one that no encoding takes."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).digest()

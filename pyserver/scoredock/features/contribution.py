@@ -100,7 +100,7 @@ class Condition(Protocol):
         """Raises ScoredockError where there is no such thing."""
 
     def holds(self, name: str, workspace_id: str, context: Context, operation: Operation) -> tuple[bool, str]:
-        """And a sentence with the reason. Raises ScoredockError."""
+        """True if it holds, and a sentence with the reason. Raises ScoredockError."""
 
 
 class Contribution:
@@ -216,7 +216,7 @@ def contribution_of(noun: str) -> Contribution:
 
 
 def condition_of(noun: str) -> Condition:
-    """Raises ScoredockError `contribution-absent`."""
+    """Condition of a contribution. Raises ScoredockError `contribution-absent`."""
     condition = contribution_of(noun).condition
     if condition is None:
         raise absent(noun)
@@ -236,7 +236,8 @@ def way_of(command: str) -> Callable[..., Any] | None:
 
 
 def required_way(command: str) -> Callable[..., Any]:
-    """Raises ScoredockError `contribution-absent`."""
+    """Function that carries out a command of the core that begins like this. Raises ScoredockError
+    `contribution-absent`."""
     way = way_of(command)
     if way is None:
         raise absent(command)

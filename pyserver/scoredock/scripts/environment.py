@@ -68,13 +68,13 @@ class OverlayReader:
 
     @property
     def assets(self) -> Assets:
-        """Raises ScoredockError where there is no workspace."""
+        """Assets of the workspace. Raises ScoredockError where there is no workspace."""
         if self.registry is None:
             raise ScoredockError("asset-not-found", l10n.t("There is no workspace."))
         return self.registry.assets
 
     def text(self, path: Path) -> str:
-        """Raises ScoredockError."""
+        """Text of a file without its byte order mark. Raises ScoredockError."""
         found = read_text(path, self.overlays)
         if found is None:
             raise ScoredockError("file-unreadable", l10n.t("{path} cannot be read.", path=path))

@@ -104,8 +104,9 @@ class FilesPlanner:
         self._assets = FileAssets(self._registry, self._workspace)
 
     def plan(self) -> EndpointPlan:
-        """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
-        `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, and for assets that are not there."""
+        """Plan of the endpoint and the services that the files describe. Raises ScoredockError for everything that can
+        be refused before something is made; see `read_files`, and `service-exists`, `endpoint-version-unfit`,
+        `endpoint-place-differs`, and for assets that are not there."""
         texts = read_files(list(self._files.paths), self._registry, skip_checks=self._files.skip_checks)
         own_name = self._endpoint_name(texts)
         name, notes = own_name.lower(), []

@@ -103,8 +103,9 @@ class RequestText:
         return found
 
     def sent(self, request: FileRequest, service_variables: Mapping[str, str]) -> SentRequest:
-        """Raises ScoredockError `request-file-invalid`, `request-environment-needed` and
-        `request-variables-not-allowed` with the line, and what `read` raises."""
+        """Request to send, with its variables replaced and its files read. Raises ScoredockError
+        `request-file-invalid`, `request-environment-needed` and `request-variables-not-allowed` with the line, and
+        what `read` raises."""
         try:
             return sent_request(request, self.resolver(service_variables), self.read)
         except UnsendableRequest as error:

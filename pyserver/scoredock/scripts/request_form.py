@@ -48,7 +48,7 @@ def form_of(parts: Sequence[RequestedPart], content_type: str) -> tuple[bytes, s
 
 
 def form_parts(request_parts: Sequence[RequestedPart]) -> list[FormPart]:
-    """Raises ScoredockError `service-request-invalid`."""
+    """Parts of a form as a person filled them in. Raises ScoredockError `service-request-invalid`."""
     parts = []
     for each in request_parts:
         if not each.name.strip():

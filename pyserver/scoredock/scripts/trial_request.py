@@ -45,7 +45,8 @@ class Trial:
 
 
 def trial_request(script_to_try: ScriptToTry, context: Context, operation: Operation) -> Trial:
-    """Raises ScoredockError `try-model-unclear`, `model-known-bad`, `script-invalid`, and what a proposal raises."""
+    """Request for a trial of a script. Raises ScoredockError `try-model-unclear`, `model-known-bad`, `script-invalid`,
+    and what a proposal raises."""
     from scoredock.analysis.other_languages import other_language
     from scoredock.services.trying.staged_script import refuse_other_language
 

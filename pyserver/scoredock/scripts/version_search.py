@@ -56,7 +56,8 @@ class ProposalSearch:
             return True
 
     def suggestion(self) -> Suggestion:
-        """Raises what `nearest.suggest` and building an environment raise."""
+        """Versions that install instead of the pins. Raises what `nearest.suggest` and building an environment
+        raise."""
         from scoredock.environments.trial import trial_environments
         from scoredock.registry.store.faults import storing
 

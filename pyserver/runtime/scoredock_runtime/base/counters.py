@@ -45,7 +45,8 @@ class CounterFiles:
         self._names = names
 
     def read(self) -> Reading:
-        """Never waits for another process; a dead worker's numbers are in the sums whether they were folded or not."""
+        """Numbers of all workers. Never waits for another process; a dead worker's numbers are in the sums whether they
+        were folded or not."""
         for _ in range(_ATTEMPTS):
             before = self._read_ended()
             sums, held = _parse(before)

@@ -72,7 +72,8 @@ class RowReader:
         self._group: Tuple[int, Any] = (-1, None)
 
     def frame(self, batch: Dict[str, Any]) -> Any:
-        """Raises OSError, ImportError where the environment lacks a package, and what that package raises."""
+        """Data frame with the rows of a mini-batch. Raises OSError, ImportError where the environment lacks a package,
+        and what that package raises."""
         return self._csv(batch) if batch["kind"] == "csv" else self._rows_of_parquet(batch)
 
     def _csv(self, batch: Dict[str, Any]) -> Any:

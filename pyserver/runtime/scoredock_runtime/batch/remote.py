@@ -106,7 +106,7 @@ class Drivers:
 
 
 def listening(address: str, port: int) -> socket.socket:
-    """Takes connections; `accept` looks up once a second. Raises OSError."""
+    """Socket that takes connections; `accept` looks up once a second. Raises OSError."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

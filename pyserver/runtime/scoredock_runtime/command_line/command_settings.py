@@ -75,7 +75,7 @@ def configuration_file(environment: Mapping[str, str], app_root: str) -> Optiona
 
 
 def read_configuration(path: str) -> SettingsFile:
-    """Raises BadSetting when the file is not a JSON object."""
+    """Settings in a configuration file. Raises BadSetting when the file is not a JSON object."""
     try:
         with open(path, encoding="utf-8") as stream:
             values = json.load(stream)

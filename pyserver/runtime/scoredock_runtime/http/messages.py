@@ -91,7 +91,8 @@ class RequestHandler(Protocol):
 
 
 def header_lines(pairs: Iterable[Tuple[str, str]]) -> bytes:
-    """Raises ValueError for a name or value that would end its line: it could forge headers or a second answer."""
+    """Lines of headers, each with its line end. Raises ValueError for a name or value that would end its line: it could
+    forge headers or a second answer."""
     lines = []
     for name, value in pairs:
         line = f"{name}: {value}"
@@ -105,7 +106,7 @@ _dumps = json.dumps  # as it was before the script came
 
 
 def json_answer(status: int, value: Any, *, failed: bool = False) -> Answer:
-    """Raises TypeError and ValueError as json.dumps does."""
+    """Answer with a value as JSON. Raises TypeError and ValueError as json.dumps does."""
     return Answer(status, JSON_TYPE + (FAILED if failed else NOT_FAILED), _dumps(value).encode())
 
 

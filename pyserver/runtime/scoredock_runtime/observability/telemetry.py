@@ -288,7 +288,7 @@ def _quieten() -> None:
 
 
 def describe_fault(fault: BaseException) -> Fault:
-    """Never raises, whatever the exception's own methods do."""
+    """Kind, message and traceback of an exception. Never raises, whatever the exception's own methods do."""
     if isinstance(fault, ForeignFault):
         return Fault(fault.kind, fault.message[:_TEXT_LIMIT], fault.text[-_TEXT_LIMIT:])
     try:

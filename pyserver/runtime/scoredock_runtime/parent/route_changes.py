@@ -24,7 +24,7 @@ class RouteChange:
 
 
 def requested_change(body: Dict[str, Any]) -> RouteChange:
-    """Raises ValueError and TypeError when the body asks for none."""
+    """Change of routes that a body asks for. Raises ValueError and TypeError when the body asks for none."""
     grace = body.get("grace", ROUTES_GRACE)
     if isinstance(grace, bool) or not isinstance(grace, (int, float)) or not 0 <= grace <= 86400:
         raise ValueError("grace is a number of seconds between 0 and 86400")

@@ -38,7 +38,7 @@ class RouteTable:
         self._others = others
 
     def choose(self, head: RequestHead) -> Version:
-        """Raises BadMessage for a request that names a version that is not there."""
+        """Version that answers a request. Raises BadMessage for a request that names a version that is not there."""
         if head.pinned is not None:
             named = self._by_name.get(head.pinned)
             if named is None:

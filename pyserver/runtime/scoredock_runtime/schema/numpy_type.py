@@ -42,7 +42,8 @@ class NumpyParameterType(AbstractParameterType):
         self.enforce_shape = enforce_shape
 
     def deserialize_input(self, input_data: Any) -> Any:
-        """Raises ValueError for what is not a list or has another shape, and what NumPy raises."""
+        """Array of the value that came as JSON. Raises ValueError for what is not a list or has another shape, and what
+        NumPy raises."""
         if isinstance(input_data, np.ndarray):
             return input_data
         if not isinstance(input_data, list):
@@ -74,7 +75,8 @@ class NumpyParameterType(AbstractParameterType):
                 )
 
     def input_to_swagger(self) -> Json:
-        """Raises TypeError for a dtype that JSON cannot carry and for a sample without dimensions."""
+        """Fragment that describes the sample. Raises TypeError for a dtype that JSON cannot carry and for a sample
+        without dimensions."""
         item = _dtype_fragment(self.sample_input.dtype)
         fragment = _nested(item, len(self.sample_input.shape))
         rows = range(len(self.sample_input))

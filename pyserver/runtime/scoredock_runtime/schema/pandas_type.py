@@ -47,7 +47,8 @@ class PandasParameterType(AbstractParameterType):
         self.orient = orient
 
     def deserialize_input(self, input_data: Any) -> Any:
-        """Raises Exception for what is not a frame, and ValueError for another number of columns."""
+        """Data frame of the value that came as JSON. Raises Exception for what is not a frame, and ValueError for
+        another number of columns."""
         if isinstance(input_data, pd.DataFrame):
             return input_data
         if not isinstance(input_data, (list, dict)):

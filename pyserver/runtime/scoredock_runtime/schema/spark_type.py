@@ -45,7 +45,7 @@ class SparkParameterType(AbstractParameterType):
         self.apply_sample_schema = apply_sample_schema
 
     def deserialize_input(self, input_data: Any) -> Any:
-        """Raises Exception for what is not a list."""
+        """Data frame of the value that came as JSON. Raises Exception for what is not a list."""
         if isinstance(input_data, DataFrame):
             return input_data
         if not isinstance(input_data, list):
@@ -59,7 +59,7 @@ class SparkParameterType(AbstractParameterType):
         return session.createDataFrame(data=input_data, schema=expected)
 
     def input_to_swagger(self) -> Json:
-        """Raises TypeError for a type that JSON cannot carry."""
+        """Fragment that describes the sample. Raises TypeError for a type that JSON cannot carry."""
         item = _fragment(self.sample_input.schema)
         rows = [example_of(row, item) for row in self.sample_input.collect()]
         return {"type": "array", "items": item, "example": rows}

@@ -50,7 +50,7 @@ class StandardPythonParameterType(AbstractParameterType):
         return input_data
 
     def input_to_swagger(self) -> Dict[str, Any]:
-        """Raises ValueError for None and TypeError for what is not JSON."""
+        """Fragment that describes the sample. Raises ValueError for None and TypeError for what is not JSON."""
         if self.sample_input is None:
             raise ValueError("Sample input cannot be None")
         fragment = plain_fragment(self.sample_input)

@@ -46,7 +46,7 @@ NESTED_TOO_DEEPLY = "POST body could not be decoded as JSON: it is nested too de
 
 
 def body_text(body: Union[bytes, bytearray, memoryview]) -> str:
-    """Raises BadInput for what is not UTF-8."""
+    """Text of a body in UTF-8. Raises BadInput for what is not UTF-8."""
     try:
         return str(body, "utf-8")
     except UnicodeDecodeError as fault:

@@ -42,7 +42,7 @@ class CodeBundle:
 
 
 def bundle_from(data: bytes) -> CodeBundle:
-    """Raises BadBundle."""
+    """Bundle in bytes that were sent or mounted. Raises BadBundle."""
     if len(data) > contract.CODE_LIMIT:
         raise BadBundle(f"the files are larger than {contract.CODE_LIMIT} bytes")
     header, separator, packed = data.partition(b"\n")

@@ -21,7 +21,7 @@ _HEALTH_PORT = 5000
 
 
 def read_spec(path: str) -> contract.ServiceSpec:
-    """Raises OSError, and ValueError when it is not a spec that this runtime knows."""
+    """Spec in a file. Raises OSError, and ValueError when it is not a spec that this runtime knows."""
     with open(path, encoding="utf-8") as stream:
         text = stream.read()
     try:

@@ -77,7 +77,7 @@ class Run(metaclass=Absent):
 
     @staticmethod
     def get_context(allow_offline: bool = True, **_: Any) -> _OfflineRun:
-        """Raises RuntimeError where an offline one is not wanted."""
+        """Run without a workspace, the same for all calls. Raises RuntimeError where an offline one is not wanted."""
         if not allow_offline:
             raise RuntimeError("Could not load a submitted run, if outside of an execution context, use allow_offline")
         return _CONTEXT

@@ -161,7 +161,7 @@ class TemplateProcess:
         events.put(("template", self, None))
 
     def take(self, message: Dict[str, Any]) -> str:
-        """Takes in its message. The reason when it is of no use any more, else nothing."""
+        """Takes in a message of the template; returns the reason when it is of no use any more, else nothing."""
         if message["event"] == "started":
             self.ready = True
             self._folders = list(message["packages"])

@@ -43,7 +43,7 @@ class RemoteScorer(ScoringRules):
         self._is_asking = False
 
     def answer(self, request: Request) -> Answer:
-        """Never raises; what cannot be answered is an answer with the status that v1 gives."""
+        """Answer to a request. Never raises; what cannot be answered is an answer with the status that v1 gives."""
         if self._is_lost:
             return no_capacity()
         current_request.request_id = request.id.decode("latin-1")

@@ -273,7 +273,8 @@ def read_module(text: str) -> tuple[ast.Module, WalkResult]:
 
 
 def parse_script(text: str, facts: Facts, read: Reader = read_module) -> ParsedScript:
-    """Raises SyntaxError for what Python refuses, TooComplex for what is too large or too deep to look at."""
+    """Script of a text. Raises SyntaxError for what Python refuses, TooComplex for what is too large or too deep to
+    look at."""
     if len(text) > MAX_SCRIPT_CHARACTERS:
         raise TooComplex(l10n.t("The script is longer than 2,000,000 characters and is not checked."))
     lines = Lines(text)

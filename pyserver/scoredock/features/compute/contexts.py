@@ -93,7 +93,8 @@ def namespaces(
 
 
 def require_context(name: str, kubeconfig: str) -> ContextInfo:
-    """Raises ScoredockError `cluster-config-invalid` with the contexts that there are."""
+    """Context of a kubeconfig file by its name. Raises ScoredockError `cluster-config-invalid` with the contexts that
+    there are."""
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.errors import ClusterConfigInvalid
 

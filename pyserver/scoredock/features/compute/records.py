@@ -176,9 +176,10 @@ def refuse_others(params: messages.ComputeAttachParams, what: str, others: Seque
 
 
 def attach_docker(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
-    """Raises compute-exists, compute-name-invalid, docker-address-invalid, docker-context-missing, compute-unconfirmed
-    for a context that leads elsewhere by SSH, and compute-invalid for what a Docker does not have. A machine that does
-    not answer is attached all the same; one whose host key is wrong or that asks for a password is not."""
+    """Compute target of a machine with Docker, attached under a name. Raises compute-exists, compute-name-invalid,
+    docker-address-invalid, docker-context-missing, compute-unconfirmed for a context that leads elsewhere by SSH,
+    and compute-invalid for what a Docker does not have. A machine that does not answer is attached all the same; one
+    whose host key is wrong or that asks for a password is not."""
     from scoredock.clusters.target import DockerTarget
     from scoredock.containers.places import address_of
     from scoredock.docker_place import DockerPlace
@@ -209,8 +210,8 @@ def attach_docker(params: messages.ComputeAttachParams, context: Context, operat
 
 
 def attach_ray(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
-    """Raises compute-exists, compute-name-invalid, ray-address-invalid, and compute-invalid for what a Ray cluster does
-    not have."""
+    """Compute target of a Ray cluster, attached under a name. Raises compute-exists, compute-name-invalid,
+    ray-address-invalid, and compute-invalid for what a Ray cluster does not have."""
     from scoredock.clusters.target import RayTarget
 
     refuse_others(params, "--ray", (*_OF_KUBERNETES, *_OF_DOCKER))

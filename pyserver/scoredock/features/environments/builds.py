@@ -22,7 +22,7 @@ def environment_subject(id: str, form: messages.EnvironmentForm) -> str:
 
 
 def log_part(params: messages.BuildLogParams, context: Context) -> messages.BuildLog:
-    """Raises asset-not-found."""
+    """Lines of the log of a build from an offset on, and its state. Raises asset-not-found."""
     from scoredock.registry.assets.environments import resolve
 
     registry = context.registry(params.workspace_id)

@@ -30,7 +30,7 @@ class _Requested:
 
 
 def details(built: Built, reference: str) -> messages.EnvironmentDetails:
-    """Raises asset-not-found, model-damaged."""
+    """Message with everything about one environment. Raises asset-not-found, model-damaged."""
     environment = built.one(reference)
     process = next((each for each in environment.builds if each.form != "image"), None)
     detail = built.cache.inspect(process.key) if process is not None and process.key else None

@@ -40,7 +40,8 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 def write_request(
     params: messages.RequestWriteParams, context: Context, operation: Operation
 ) -> messages.RequestWritten:
-    """Raises ScoredockError `service-not-found`, and what reading the file raises."""
+    """Text of an `.http` file with a request, and the files beside it. Raises ScoredockError `service-not-found`, and
+    what reading the file raises."""
     service = context.deployments(params.workspace_id).ledger.require(params.service)
     current = service.current
     script = current.spec.script.path if current is not None and current.spec is not None else None

@@ -38,7 +38,8 @@ _LONGEST = 1_000_000
     ),
 )
 def describe_api(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceDescription:
-    """Raises ScoredockError `service-description-missing`, and what calling a service raises."""
+    """Message of a service's OpenAPI document. Raises ScoredockError `service-description-missing`, and what calling a
+    service raises."""
     from scoredock.services.access.openapi import operations_of
 
     client = context.deployments(params.workspace_id).client

@@ -55,7 +55,7 @@ MOST_SERVICES = 20
     ),
 )
 def history(params: messages.ServiceHistoryParams, context: Context, operation: Operation) -> messages.MetricHistory:
-    """Raises service-not-found, service-request-invalid."""
+    """Metrics of services over time. Raises service-not-found, service-request-invalid."""
     from scoredock.services.metric_series import cells_of, grid_of, intervals, within
 
     if not 0 < len(params.names) <= MOST_SERVICES:

@@ -39,7 +39,7 @@ def is_form(content_type: str) -> bool:
 
 
 def boundary_of(content_type: str) -> str:
-    """Empty where there is none."""
+    """Boundary in a content type; empty where there is none."""
     found = _GIVEN.search(content_type)
     return (found[1] or found[2]) if found else ""
 

@@ -46,7 +46,7 @@ class EndpointFileFault(Exception):
 
 
 def read_endpoint_file(text: str) -> EndpointFile:
-    """Raises EndpointFileFault."""
+    """Values of an endpoint file. Raises EndpointFileFault."""
     tree = parse_yaml(text)
     if tree.problems:
         raise EndpointFileFault(tree.problems[0].message, tree.problems[0].range)

@@ -106,7 +106,7 @@ class OnlineDeploymentFile:
 
 
 def read_online_deployment(text: str, text_of_file: Reader) -> OnlineDeploymentFile:
-    """Raises OnlineFileFault, and what `text_of_file` raises."""
+    """Values of a deployment file. Raises OnlineFileFault, and what `text_of_file` raises."""
     root = document_of(text)
     values = {str(entry.key.value): plain(entry.value) for entry in root.entries}
     script, source = _code(root)
