@@ -1,4 +1,5 @@
-"""The options of a deployment, each declared once: messages, command line and requests take their fields from here.
+"""The options of a deployment and of a batch script, each declared once: messages, command line and requests take their
+fields from here.
 
 What a command leaves out is empty or None; what that means is the command's own: a new service has its default, an
 update leaves it as it was, trying a script proposes what Deploy would.
@@ -16,6 +17,9 @@ from scoredock.options import option, options_of
 _T = TypeVar("_T", bound="ScriptOptions")
 Auth = Literal["", "keys", "tokens", "none"]
 """What callers are asked for, said by hand: goes before what a deployment configuration says; empty for that."""
+
+BatchInputFormat = Literal["files", "csv", "parquet"]
+"""What run() of a batch script gets: a list of file paths, or rows as a data frame."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +183,46 @@ class DeployOptions(UpdateOptions):
     ConfigMap in place of those of their image."""
     overwrite: bool = option("--overwrite", default=False, help="replace a service of the same name")
     """Replace a service of the same name instead of refusing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchScriptOptions:
+    """What a batch script gets, in a job and in a trial, and how tables are read for it."""
+
+    input_format: BatchInputFormat | None = option(
+        "--input-format",
+        default=None,
+        help="what run() gets: a list of file paths, or rows as a data frame; by default what the names end in",
+    )
+    """What run() gets; null follows from the endings of the inputs."""
+    encoding: str = option(
+        "--encoding",
+        default="",
+        help="of CSV files, such as cp1252, utf-16 or gbk; UTF-8 by default",
+        metavar="ENCODING",
+    )
+    """Of CSV files, such as `cp1252` or `utf-16`; empty for UTF-8."""
+    separator: str = option(
+        "--separator",
+        default="",
+        help="of the values of CSV files, such as ';' or tab; a comma by default",
+        metavar="CHARACTER",
+    )
+    """Of their values, one character or `tab`; empty for a comma."""
+    mini_batch_size: str = option(
+        "--mini-batch-size",
+        default="",
+        help="files or rows of one call of run(), or bytes of a table such as 64KB or 10MB; 10 files or 1MB by default",
+        metavar="SIZE",
+    )
+    """Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB."""
+    arguments: tuple[str, ...] = option(
+        "--argument",
+        default=(),
+        help="argument of the script, written --argument=--model_name; may be repeated",
+        metavar="WORD",
+    )
+    """Of the script, which finds them in sys.argv."""
 
 
 def of_options(kind: type[_T], options: ScriptOptions, **more: Any) -> _T:

@@ -88,6 +88,17 @@ def part_of(hint: Any) -> Any:
     return next((kind for kind in kinds_of(hint) if is_dataclass(kind) and options_of(kind)), None)
 
 
+def leaves_of(hint: Any) -> set[Any]:
+    """The types that a value of a field is or holds: int and NoneType of `list[int] | None`, a Literal as a whole."""
+    held = () if typing.get_origin(hint) is typing.Literal else typing.get_args(hint)
+    return {leaf for each in held for leaf in leaves_of(each)} if held else {hint}
+
+
+def choices_of(hint: Any) -> tuple[str, ...]:
+    """All values of a Literal, or of one that the type holds; empty for other types."""
+    return tuple(value for leaf in leaves_of(hint) for value in typing.get_args(leaf) if value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceParams:
     """Params of a verb that works in one workspace."""

@@ -102,7 +102,7 @@ def test_a_plan_goes_on_where_it_was_cut(tables: list[list[list[str]]], size: Mi
         plan = make_plan(
             folder,
             [folder],
-            BatchConfiguration(input_format="csv", mini_batch_size=size),
+            BatchConfiguration(input_format="csv", mini_batch_size=str(size)),
         )
         whole = summary(plan)
         assert [each.index for each in whole] == list(range(len(whole)))
@@ -126,7 +126,7 @@ def test_every_file_is_in_one_mini_batch(count: int, size: int) -> None:
         plan = make_plan(
             folder,
             [folder / "in"],
-            BatchConfiguration(mini_batch_size=MiniBatchSize(size, "items")),
+            BatchConfiguration(mini_batch_size=str(size)),
         )
         found = [file.path for batch in plan for file in batch.files]
         assert found == sorted(map(str, paths))
@@ -151,7 +151,7 @@ def test_a_file_that_is_named_twice_counts_once(tmp_path: Path) -> None:
 def test_a_changed_file_takes_nothing_from_the_others(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / f"{name}.csv").write_bytes(written([["1", name]] * 3))
-    configuration = BatchConfiguration(input_format="csv", mini_batch_size=MiniBatchSize(2, "items"))
+    configuration = BatchConfiguration(input_format="csv", mini_batch_size="2")
     plan = make_plan(tmp_path, [tmp_path], configuration)
     before = summary(plan)
     (tmp_path / "b.csv").write_bytes(written([["1", "other"]] * 9))

@@ -102,7 +102,7 @@ def test_the_examples_of_rules_of_mini_batches(place: Place, code: str, kind: st
     request = BatchTryRequest(
         DeployRequest(name="tried", entry_script=str(script)),
         (str(place.project / "*.json"),),
-        BatchConfiguration(run_max_try=1),
+        BatchConfiguration(),
     )
     deployments = place.deployments
     environments, settings = deployments.environments, deployments.settings

@@ -54,7 +54,8 @@ def _command(command: CliCommand) -> list[str]:
     lines = [f"\n### `scoredock {command.name}`\n", command.help]
     if command.arguments:
         lines += ["\n| argument | meaning |", "|---|---|"]
-        lines += [f"| `{_written(item)}` | {item.help.replace('|', chr(92) + '|')} |" for item in command.arguments]
+        items = sorted(command.arguments, key=lambda item: item.flags[0].startswith("-"))
+        lines += [f"| `{_written(item)}` | {item.help.replace('|', chr(92) + '|')} |" for item in items]
     lines += ["\n```sh", *command.examples, "```"]
     return lines
 

@@ -8,7 +8,7 @@ from argparse import REMAINDER
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from scoredock.options import FieldOption, kinds_of, options_of, part_of
+from scoredock.options import FieldOption, choices_of, kinds_of, leaves_of, options_of, part_of
 from scoredock.verb import Argument, argument
 
 NEWEST = "name:version, or name for the newest version"
@@ -96,16 +96,16 @@ def _for_argparse(name: str, option: FieldOption, hint: Any, default: Any) -> di
     elif Mapping in kinds or (kinds & {list, tuple} and option.read is None):
         settings |= {"action": "append"}
     if option.read is None:
-        settings |= _of_type(kinds, hint, option.choices, default)
+        settings |= _of_type(hint, option.choices, default)
     if option.required:
         settings |= {"required": True}
     return settings | ({"metavar": option.metavar} if option.metavar else {})
 
 
-def _of_type(kinds: Collection[Any], hint: Any, choices: tuple[str, ...], default: Any) -> dict[str, Any]:
+def _of_type(hint: Any, choices: tuple[str, ...], default: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {}
-    if number := {int, float}.intersection(kinds):
+    if number := {int, float} & leaves_of(hint):
         settings |= {"type": number.pop()}
-    elif choices := choices or tuple(each for each in typing.get_args(hint) if each and typing.Literal in kinds):
+    elif choices := choices or choices_of(hint):
         settings |= {"choices": choices}
     return settings | ({"default": default} if isinstance(default, str | int | float) else {})

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
-from scoredock.cli.params import params_of
 from scoredock.cli.scripts.check_output import finding_line
 from scoredock.cli.services.bodies import body_of
 from scoredock.cli.session import Session, with_numbers
@@ -22,27 +20,11 @@ _LOG_LINES = 20
 def _try(options: Namespace, session: Session) -> int:
     if options.timeout <= 0 or options.memory_mb < 64:
         raise UsageError(l10n.t("--timeout must be more than 0 seconds and --memory-mb at least 64."))
-    trial = script_runs.try_script(
-        params_of(
-            messages.DocumentTryParams,
-            options,
-            path=str(Path(options.script).absolute()),
-            models=tuple(options.models or ()) or (() if options.no_models else None),
-            model_file=str(Path(options.model_file).absolute()) if options.model_file else "",
-            body=None if options.data is None else body_of(options.data),
-            timeout=options.timeout,
-            memory_mb=options.memory_mb,
-            inputs=tuple(str(Path(each).expanduser().absolute()) for each in options.input or ()),
-            input_format=options.input_format,
-            encoding=options.encoding,
-            separator=options.separator,
-            mini_batch_size=options.mini_batch_size,
-            mini_batches=options.mini_batches,
-            arguments=tuple(options.argument or ()),
-            debug_port=options.port,
-        ),
-        session.context,
-        session.operation(),
+    trial = session.ask(
+        script_runs.try_script,
+        options,
+        models=tuple(options.models or ()) or (() if options.no_models else None),
+        body=None if options.body is None else body_of(options.body),
     )
     document = dict(wire.to_wire(trial))
     document["findings"] = [with_numbers(each) for each in document["findings"]]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
+from scoredock.contrib.batch.options import BatchLoggingLevel as BatchLoggingLevel
+from scoredock.contrib.batch.options import BatchOptions, BatchWorkerOptions
+from scoredock.contrib.batch.options import BatchOutputAction as BatchOutputAction
+from scoredock.contrib.batch.options import BatchOutputFormat as BatchOutputFormat
+from scoredock.deploy_options import BatchInputFormat as BatchInputFormat
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.documents import BatchInputFormat as BatchInputFormat
+from scoredock.options import WorkspaceParams, WorkspaceTask, option
 from scoredock.visible import LINES
 
 BatchState = Literal[
@@ -23,131 +27,142 @@ BatchState = Literal[
 ]
 """`CompletedWithErrors`: some of it has no result, as limits allow. `Pausing`: mini-batches that are under way still
 finish. `Interrupted`: its process ended before the work did; it can be resumed."""
-BatchOutputFormat = Literal["text", "csv", "parquet"]
-BatchOutputAction = Literal["append_row", "summary_only"]
-BatchLoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
 
 
-@dataclass(frozen=True)
-class BatchRunParams:
+@dataclass(frozen=True, kw_only=True)
+class BatchRunParams(BatchWorkerOptions, BatchOptions, WorkspaceTask):
     """A new batch job. Paths are absolute; docs/batch.md says what each option does."""
 
-    name: str
-    """3 to 32 small letters, digits and hyphens, beginning with a letter."""
-    inputs: list[str]
+    name: str = option(
+        "-n",
+        "--name",
+        default="",
+        help="name of the job; without it one is made of the file and the time",
+        metavar="NAME",
+        names="",
+    )
+    """3 to 32 small letters, digits and hyphens, beginning with a letter; empty for one that is made of the script's
+    name and the time."""
+    entry_script: str = option(
+        "--entry-script",
+        "--es",
+        default="",
+        help="script with init() and run(mini_batch); a model of a framework that needs none is scored without",
+        metavar="FILE",
+        path="here",
+    )
+    """Empty where `file` names it."""
+    file: str = option(
+        "-f",
+        "--file",
+        default="",
+        help="YAML of a batch deployment of Azure ML v2, which says what options here leave open",
+        metavar="FILE",
+        path="here",
+    )
+    """YAML of a batch deployment of Azure ML v2: what it says holds where these options say nothing else."""
+    inputs: list[str] = option(
+        "-i",
+        "--input",
+        help="file, folder, pattern with *, ? or **, address such as s3://bucket/folder, dataset:NAME[:VERSION], or"
+        " service:NAME for what a service collected; may be repeated",
+        metavar="PATH",
+        names="",
+    )
     """Files, folders, patterns with `*`, `?` and `**`, addresses such as `s3://bucket/folder`, `dataset:NAME[:VERSION]`
     and `service:NAME`."""
-    output_path: str
+    output_path: str = option(
+        "-o", "--output-path", help="folder for the output", metavar="FOLDER", names="", path="here"
+    )
     """Folder for the output."""
-    entry_script: str = ""
-    """Empty where `file` names it."""
-    file: str = ""
-    """YAML of a batch deployment of Azure ML v2: what it says holds where these options say nothing else."""
-    models: list[str] = field(default_factory=list)
-    source_directory: str = ""
-    environment_file: str = ""
-    environment: str = ""
+    models: list[str] = option(
+        "-m",
+        "--model",
+        default_factory=list,
+        help="name:version, name@alias, or name for the newest version; may be repeated",
+        metavar="MODEL",
+        names="model",
+    )
+    source_directory: str = option(
+        "--source-directory",
+        "--sd",
+        default="",
+        help="folder that the script belongs to",
+        metavar="FILE",
+        path="here",
+    )
+    environment_file: str = option(
+        "--environment-file",
+        "--conda-file",
+        "--cf",
+        default="",
+        help="conda YAML or pip requirements",
+        metavar="FILE",
+        path="here",
+    )
+    environment: str = option(
+        "-e",
+        "--environment",
+        "--environment-name",
+        default="",
+        help="registered or curated environment instead of a file",
+        metavar="NAME[:VERSION]",
+        names="environment",
+    )
     """Registered environment instead of a file."""
-    input_format: BatchInputFormat = "files"
-    encoding: str = ""
-    """Of CSV files, such as `cp1252` or `utf-16`; empty for UTF-8."""
-    separator: str = ""
-    """Of their values, one character or `tab`; empty for a comma."""
-    mini_batch_size: str = ""
-    """Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB."""
-    error_threshold: int | None = None
-    """Of this and the next two null is for no limit. A limit of -1, and one of 100 percent, say that every failure is
-    allowed: a job in which nothing has a result completes with errors then, and fails else."""
-    allowed_failed_count: int | None = None
-    allowed_failed_percent: float | None = None
-    output_action: BatchOutputAction = "append_row"
-    append_row_file_name: str = "parallel_run_step.txt"
-    """Ends as `output_format` does where it is not said."""
-    output_format: BatchOutputFormat = "text"
-    """`text` as v1 forms it, or a table with the names of its columns."""
-    input_keys: bool = False
-    """Each row of a table says which mini-batch, file and row of the input it is of."""
-    process_count: int = 0
-    """Workers; 0 for one per processor."""
-    run_invocation_timeout: float = 60.0
-    """Seconds."""
-    run_max_try: int = 3
-    logging_level: BatchLoggingLevel = "INFO"
-    partition_keys: list[str] = field(default_factory=list)
-    partition_format: str = ""
-    arguments: list[str] = field(default_factory=list)
-    environment_variables: Mapping[str, str] = field(default_factory=dict)
-    compute: str = ""
-    """Compute target whose cluster has the workers; empty for this machine."""
-    cpu_cores: float = 0.0
-    """That each pod of a compute target requests; 0 for what is usual."""
-    memory_gb: float = 0.0
-    """The same of its memory."""
-    overwrite: bool = False
+    overwrite: bool = option("--overwrite", default=False, help="replace an output file that is there")
     """An output file that is there is replaced."""
-    skip_checks: bool = False
-    accept_columns: bool = False
+    skip_checks: bool = option("--skip-checks", default=False, help="continue even if checks find errors")
+    accept_columns: bool = option(
+        "--yes", default=False, help="begin although the input has other columns than the model takes"
+    )
     """Begin although the tables have other columns than a model without a script takes."""
-    wait: bool = True
+    wait: bool = option("--no-wait", default=True, help="return when the job has begun")
     """Until the job has ended; a cancel of the request cancels the job then."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class BatchListParams:
+class BatchListParams(WorkspaceParams):
     """All jobs of a workspace."""
 
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-
 
 @dataclass(frozen=True)
-class BatchRef:
+class BatchRef(WorkspaceParams):
     """One job."""
 
-    name: str
-    workspace_id: str = ""
-    """Empty for the active workspace."""
+    name: str = option(help="name of the batch job", names="batch")
 
 
-@dataclass(frozen=True)
-class BatchResumeParams:
+@dataclass(frozen=True, kw_only=True)
+class BatchResumeParams(BatchRef, WorkspaceTask):
     """Goes on with a job from what is done."""
 
-    name: str
-    mini_batches: list[int] = field(default_factory=list)
+    mini_batches: list[int] = option(
+        "--mini-batch",
+        default_factory=list,
+        help="of the mini-batches that failed run this one alone again, by its number in `batch show`; may be repeated",
+        metavar="N",
+    )
     """Of those that failed these alone are run again; empty for all."""
-    wait: bool = True
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
+    wait: bool = option("--no-wait", default=True, help="return when the job works again")
 
 
-@dataclass(frozen=True)
-class BatchPauseParams:
+@dataclass(frozen=True, kw_only=True)
+class BatchPauseParams(BatchRef, WorkspaceTask):
     """Has a job begin no other mini-batch."""
 
-    name: str
-    wait: bool = True
+    wait: bool = option("--no-wait", default=True, help="return while mini-batches are under way")
     """Until those that are under way have finished."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
-@dataclass(frozen=True)
-class BatchLogsParams:
+@dataclass(frozen=True, kw_only=True)
+class BatchLogsParams(BatchRef):
     """Lines that workers wrote."""
 
-    name: str
-    tail: int = 0
+    tail: int = option("--tail", default=0, help="only so many last lines", metavar="N")
     """So many last lines; 0 for all that is kept."""
-    worker: int | None = None
+    worker: int | None = option("--worker", default=None, help="only of this worker", metavar="N")
     """Of one worker; null for all, by their times."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)

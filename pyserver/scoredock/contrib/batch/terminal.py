@@ -2,84 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import sys
-import time
 from argparse import Namespace
-from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, pairs
+from scoredock.cli.command import FAILED, OK, Command
+from scoredock.cli.printed import printed, printed_with_params
 from scoredock.cli.session import Session, day, facts, moment, size, table
 from scoredock.contrib.batch import messages
-from scoredock.contrib.batch.verbs import jobs, running
-from scoredock.contrib.batch.verbs.named_inputs import absolute_input
+from scoredock.contrib.batch.verbs import running
 from scoredock.counts import counted
 from scoredock.errors import ScoredockError
 
 
 def _run(options: Namespace, session: Session) -> int:
-    params = messages.BatchRunParams(
-        name=options.name or _name_of_now(options),
-        inputs=[absolute_input(each) for each in options.input],
-        output_path=_path(options.output_path),
-        entry_script=_path(options.entry_script),
-        file=_path(options.file),
-        models=list(options.model or ()),
-        source_directory=_path(options.source_directory),
-        environment_file=_path(options.environment_file),
-        environment=options.environment,
-        input_format=options.input_format,
-        encoding=options.encoding,
-        separator=options.separator,
-        mini_batch_size=options.mini_batch_size,
-        error_threshold=options.error_threshold,
-        allowed_failed_count=options.allowed_failed_count,
-        allowed_failed_percent=options.allowed_failed_percent,
-        output_action=options.output_action,
-        append_row_file_name=options.append_row_file_name,
-        output_format=options.output_format,
-        input_keys=options.input_keys,
-        process_count=options.process_count,
-        run_invocation_timeout=options.run_invocation_timeout,
-        run_max_try=options.run_max_try,
-        logging_level=options.logging_level,
-        partition_keys=list(options.partition_key or ()),
-        partition_format=options.partition_format,
-        arguments=list(options.argument or ()),
-        environment_variables=pairs(options.env),
-        overwrite=options.overwrite,
-        compute=options.compute,
-        cpu_cores=options.cpu_cores,
-        memory_gb=options.memory_gb,
-        skip_checks=options.skip_checks,
-        accept_columns=options.accept_columns,
-        wait=not options.no_wait,
-    )
     try:
-        details = running.run_job(params, session.context, session.operation())
+        details = session.ask(running.run_job, options)
     except ScoredockError as error:
         if error.code != "batch-columns-differ" or session.as_json or not sys.stdin.isatty():
             raise
         print(error.message)
         if input(l10n.t("Begin all the same? [y/N] ")).strip().lower() not in ("y", "yes"):
             return FAILED
-        params = dataclasses.replace(params, accept_columns=True)
-        details = running.run_job(params, session.context, session.operation())
+        details = session.ask(running.run_job, options, accept_columns=True)
     session.result(details, _ended(details))
     return OK
-
-
-def _name_of_now(options: Namespace) -> str:
-    """As jobs of Azure ML have one, each its own."""
-    source = options.file or options.entry_script or (options.model or [""])[0].partition(":")[0]
-    stem = re.sub(r"[^a-z0-9]+", "-", Path(source).stem.lower()).strip("-")
-    return f"{stem[:18] if stem[:1].isalpha() else 'job'}-{time.strftime('%m%d-%H%M%S')}"
-
-
-def _path(path: str) -> str:
-    return str(Path(path).expanduser().absolute()) if path else ""
 
 
 def _ended(details: messages.BatchJobDetails) -> str:
@@ -129,8 +76,7 @@ def _state(job: messages.BatchJob) -> str:
     return l10n.t("Completed with errors") if job.state == "CompletedWithErrors" else job.state
 
 
-def _list(options: Namespace, session: Session) -> int:
-    answer = jobs.list_jobs(messages.BatchListParams(), session.context, session.operation())
+def _listed(answer: messages.BatchJobs) -> str:
     rows = [
         (one.name, _state(one), f"{one.percentage}%", one.completed, one.failed, day(one.created), one.output)
         for one in answer.jobs
@@ -144,14 +90,7 @@ def _list(options: Namespace, session: Session) -> int:
         l10n.t("CREATED"),
         l10n.t("OUTPUT"),
     )
-    session.result(answer, table(rows, head) if rows else l10n.t("no batch jobs"))
-    return OK
-
-
-def _show(options: Namespace, session: Session) -> int:
-    details = jobs.show(messages.BatchRef(options.name), session.context, session.operation())
-    session.result(details, _shown(details))
-    return OK
+    return table(rows, head) if rows else l10n.t("no batch jobs")
 
 
 def _shown(details: messages.BatchJobDetails) -> str:
@@ -228,57 +167,26 @@ def _tables(details: messages.BatchJobDetails) -> list[str]:
     ]
 
 
-def _cancel(options: Namespace, session: Session) -> int:
-    details = jobs.cancel_job(messages.BatchRef(options.name), session.context, session.operation())
-    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=_state(details.job)))
-    return OK
+def _changed(details: messages.BatchJobDetails) -> str:
+    return l10n.t("{name} is {state}", name=details.job.name, state=_state(details.job))
 
 
-def _pause(options: Namespace, session: Session) -> int:
-    params = messages.BatchPauseParams(options.name, wait=not options.no_wait)
-    details = jobs.pause(params, session.context, session.operation())
-    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=_state(details.job)))
-    return OK
+def _deleted(params: messages.BatchRef, _: object) -> str:
+    return l10n.t("{name} is deleted", name=params.name)
 
 
-def _resume(options: Namespace, session: Session) -> int:
-    params = messages.BatchResumeParams(
-        options.name, mini_batches=list(options.mini_batch or ()), wait=not options.no_wait
-    )
-    details = jobs.resume(params, session.context, session.operation())
-    session.result(details, _ended(details))
-    return OK
-
-
-def _delete(options: Namespace, session: Session) -> int:
-    answer = jobs.delete_job(messages.BatchRef(options.name), session.context, session.operation())
-    session.result(answer, l10n.t("{name} is deleted", name=options.name))
-    return OK
-
-
-def _outputs(options: Namespace, session: Session) -> int:
-    answer = jobs.outputs(messages.BatchRef(options.name), session.context, session.operation())
-    session.result(
-        answer, "\n".join([*(answer.files or [answer.folder]), *([""] if answer.head else []), *answer.head])
-    )
-    return OK
-
-
-def _logs(options: Namespace, session: Session) -> int:
-    params = messages.BatchLogsParams(options.name, options.tail, options.worker)
-    answer = jobs.logs(params, session.context, session.operation())
-    session.result(answer, "\n".join(answer.lines))
-    return OK
+def _files(answer: messages.BatchOutputs) -> str:
+    return "\n".join([*(answer.files or [answer.folder]), *([""] if answer.head else []), *answer.head])
 
 
 COMMANDS = (
     Command("batch run", _run),
-    Command("batch list", _list),
-    Command("batch show", _show),
-    Command("batch cancel", _cancel),
-    Command("batch pause", _pause),
-    Command("batch resume", _resume),
-    Command("batch outputs", _outputs),
-    Command("batch logs", _logs),
-    Command("batch delete", _delete),
+    Command("batch list", printed(_listed)),
+    Command("batch show", printed(_shown)),
+    Command("batch cancel", printed(_changed)),
+    Command("batch pause", printed(_changed)),
+    Command("batch resume", printed(_ended)),
+    Command("batch outputs", printed(_files)),
+    Command("batch logs", printed(lambda log: "\n".join(log.lines))),
+    Command("batch delete", printed_with_params(_deleted)),
 )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
-from scoredock.deploy_options import of_options
+from scoredock.deploy_options import BatchScriptOptions, ScriptOptions, of_options
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
 from scoredock.features.contribution import absent, contributions
 from scoredock.features.scripts.finding_messages import finding_message
-from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
+from scoredock.options import options_of
 from scoredock.protocol import messages
 from scoredock.scripts.trial_request import ScriptToTry, trial_request
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scoredock.services.trying.script_run import ScriptRun
 
 _SHOWN_BYTES = 10_000
+_OF_SCRIPTS = (*options_of(ScriptOptions), *options_of(BatchScriptOptions))
 
 
 @verb(
@@ -43,56 +44,14 @@ _SHOWN_BYTES = 10_000
         "Try an entry script in a temporary worker: its environment, init(), and a sample request; a batch script with"
         " mini-batches of files or of a table.",
         (
-            argument("script", help="entry script, or an inference configuration that names one"),
-            *option_arguments(messages.DocumentTryParams),
+            *option_arguments(ScriptOptions),
             argument(
                 "--no-models",
                 help="use no models; by default those of --model, or those that Deploy would propose",
                 action="store_true",
             ),
-            argument(
-                "--model-file",
-                help="model file or folder to use without registering it",
-                metavar="FILE",
-            ),
-            argument(
-                "-d",
-                "--data",
-                help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
-                metavar="DATA",
-            ),
-            argument(
-                "--timeout",
-                help="seconds to wait for each response, or call of run()",
-                type=float,
-                default=60.0,
-                metavar="SECONDS",
-            ),
-            argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
-            argument(
-                "-i",
-                "--input",
-                help="of a batch script: file, folder, or pattern whose first mini-batch it gets; may be repeated",
-                names="",
-                action="append",
-                metavar="PATH",
-            ),
-            argument(
-                "--input-format",
-                help="what run() gets: a list of file paths, or rows as a data frame; by default what the names end in",
-                choices=get_args(messages.BatchInputFormat),
-            ),
-            ENCODING,
-            SEPARATOR,
-            MINI_BATCH_SIZE,
-            argument("--mini-batches", help="how many of them", type=int, default=1, metavar="N"),
-            SCRIPT_ARGUMENT,
-            argument(
-                "--port",
-                help="port on 127.0.0.1 of a debugger that the batch script waits for",
-                type=int,
-                metavar="PORT",
-            ),
+            *option_arguments(messages.DocumentTryParams, without=_OF_SCRIPTS),
+            *option_arguments(BatchScriptOptions),
         ),
         (
             "scoredock try score.py",

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from scoredock.deploy_options import ScriptOptions
+from scoredock.deploy_options import BatchInputFormat as BatchInputFormat
+from scoredock.deploy_options import BatchScriptOptions, ScriptOptions
 from scoredock.late_dataclass import dataclass
-from scoredock.options import WorkspaceParams
+from scoredock.options import WorkspaceParams, WorkspaceTask, option
 from scoredock.protocol.messages.services import PathMapping
 from scoredock.visible import LINES
-
-BatchInputFormat = Literal["files", "csv", "parquet"]
-"""What run() of a batch script gets: a list of file paths, or rows as a data frame."""
 
 
 @dataclass(frozen=True)
@@ -107,41 +105,53 @@ class DocumentExplanation:
     markdown: str = field(metadata=LINES)
 
 
-@dataclass(frozen=True)
-class DocumentTryParams(ScriptOptions):
+@dataclass(frozen=True, kw_only=True)
+class DocumentTryParams(BatchScriptOptions, ScriptOptions, WorkspaceTask):
     """Run an entry script for real, in a throw-away worker. What is left out is what Deploy would propose; a model file
     that is not registered is used where it lies."""
 
-    path: str
+    path: str = option(help="entry script, or an inference configuration that names one", dest="script", path="here")
     """An entry script, or an inference configuration that names one."""
-    model_file: str = ""
+    model_file: str = option(
+        "--model-file",
+        default="",
+        help="model file or folder to use without registering it",
+        metavar="FILE",
+        path="here",
+    )
     """A model file or folder that is used where it lies, as if it were registered."""
-    body: str | None = None
+    body: str | None = option(
+        "-d",
+        "--data",
+        default=None,
+        help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
+        metavar="DATA",
+    )
     """The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files
     named like `sample*.json` beside the script."""
-    timeout: float = 60.0
+    timeout: float = option(
+        "--timeout", default=60.0, help="seconds to wait for each response, or call of run()", metavar="SECONDS"
+    )
     """Seconds for each answer."""
-    memory_mb: int = 4096
+    memory_mb: int = option("--memory-mb", default=4096, help="memory limit of the worker", metavar="MB")
     """The worker is ended when it uses more."""
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = option(
+        "-i",
+        "--input",
+        default=(),
+        help="of a batch script: file, folder, or pattern whose first mini-batch it gets; may be repeated",
+        metavar="PATH",
+        names="",
+        path="here",
+    )
     """Of a batch script: files, folders and patterns, absolute, whose first mini-batches it gets instead of requests;
     `timeout` is that of a call of run() then."""
-    input_format: BatchInputFormat | None = None
-    """What run() gets; null follows from the endings of the inputs."""
-    encoding: str = ""
-    """As for a batch job."""
-    separator: str = ""
-    """As for a batch job."""
-    mini_batch_size: str = ""
-    """As for a batch job."""
-    mini_batches: int = 1
+    mini_batches: int = option("--mini-batches", default=1, help="how many of them", metavar="N")
     """How many of them."""
-    arguments: tuple[str, ...] = ()
-    """Of the batch script."""
-    debug_port: int | None = None
+    debug_port: int | None = option(
+        "--port", default=None, help="port on 127.0.0.1 of a debugger that the batch script waits for", metavar="PORT"
+    )
     """Where a debugger listens on 127.0.0.1, for which a batch script waits; nothing is cut off for its time then."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ class BatchTryRequest:
     count: int = 1
     """Mini-batches from the beginning of the input."""
     memory_bytes: int = 4 << 30
+    call_seconds: float = 60.0
+    """That one call of run() may take."""
     debugger: DebugStart | None = None
     """The script waits for it before its first line, and no time counts then."""
 
@@ -223,7 +225,7 @@ class _Trial:
         result = self._folder / f"{_RESULT}-{batch.index}"
         began = time.monotonic()
         worker.give(batch, run_message(batch, self._request.configuration.input_format, result))
-        limit = self._request.configuration.run_invocation_timeout
+        limit = self._request.call_seconds
         message = self._await(worker, self._limit(_LOADING_SECONDS))
         if message is not None and message["event"] == "running":
             began = time.monotonic()

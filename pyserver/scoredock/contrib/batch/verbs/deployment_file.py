@@ -96,37 +96,29 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict
     require_checked([LocatedFinding(str(path), each) for each in check(text, facts, "batch-deployment")], skip_checks)
     try:
         file = read_batch_deployment(text, lambda below: text_beside(path, below))
-        configuration = from_v2(file.values)
+        of_file = from_v2(file.values)
     except BatchDeploymentFault as fault:
         raise ScoredockError("batch-option-invalid", fault.message, place=_place(path, fault.range)) from None
     except ScoredockError as error:
         error.place = error.place or Place(str(path))
         raise
-    values: dict[str, Any] = {
+    values = {
+        **of_file,
         "entry_script": str(path.parent / file.script) if file.script else "",
         "source_directory": str(path.parent / file.source) if file.source else "",
         "models": list(file.models),
         "environment": file.environment,
         "environment_file": str(path.parent / file.conda_file) if file.conda_file else "",
         # Of files; a model without a script gets rows.
-        "mini_batch_size": str(configuration.mini_batch_size.count) if file.script else "",
+        "mini_batch_size": of_file["mini_batch_size"] if file.script else "",
         "compute": str(file.values.get("compute") or "").removeprefix("azureml:"),
-        "process_count": configuration.worker_count,
-        "environment_variables": dict(configuration.environment_variables),
+        "environment_variables": of_file.get("environment_variables", {}),
     }
     name, below = file.model_files or ("", "")
     model = ModelToRegister(name, [str(path.parent / below)], 0) if name else None
-    values |= {name: getattr(configuration, name) for name in (*_SAME, *configuration.limits)}
     return file, values, model
 
 
-_SAME = (
-    "output_action",
-    "append_row_file_name",
-    "run_invocation_timeout",
-    "run_max_try",
-    "logging_level",
-)
 _PATHS = {"source_directory": "source", "entry_script": "script", "environment_file": "conda_file"}
 """Fields of BatchRunParams, and the field of the file that says them."""
-_DEFAULT = messages.BatchRunParams("", [], "")
+_DEFAULT = messages.BatchRunParams(inputs=[], output_path="")

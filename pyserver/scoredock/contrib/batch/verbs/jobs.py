@@ -13,16 +13,16 @@ from scoredock.contrib.batch.verbs.preview import first_lines
 from scoredock.contrib.batch.verbs.waiting import LOOK_SECONDS, cancel, follow, percentage
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.arguments import option_arguments
 from scoredock.progress import PartOfStep
 from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.audit import following
 from scoredock.registry.store.faults import storing
-from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+from scoredock.verb import CliCommand, EditorCommand, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobProgress, JobRecord
 
-_NAME = argument("name", help="name of the batch job", names="batch")
 _AT_WORK = ("Running", "Pausing")
 
 
@@ -57,7 +57,7 @@ def list_jobs(params: messages.BatchListParams, context: Context, operation: Ope
     terminal=CliCommand(
         "batch show",
         "Show how far a batch job is, what failed, and which mini-batches had fewer or more results than items.",
-        (_NAME,),
+        option_arguments(messages.BatchRef),
         ("scoredock batch show nightly",),
     ),
     editor=(
@@ -77,7 +77,7 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
     terminal=CliCommand(
         "batch cancel",
         "Cancel a batch job. What is done is kept, and `batch resume` goes on from there.",
-        (_NAME,),
+        option_arguments(messages.BatchRef),
         ("scoredock batch cancel nightly",),
     ),
     editor=(
@@ -113,7 +113,7 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
         "batch pause",
         "Pause a batch job: mini-batches that are under way finish, and no other one begins. Its processes end, and"
         " `batch resume` goes on.",
-        (_NAME, argument("--no-wait", help="return while mini-batches are under way", action="store_true")),
+        option_arguments(messages.BatchPauseParams),
         ("scoredock batch pause nightly",),
     ),
     editor=(
@@ -161,18 +161,7 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
         "batch resume",
         "Go on with a batch job that was paused, cancelled, killed or has failed: what is done stays, everything else"
         " is run, mini-batches that failed as well.",
-        (
-            _NAME,
-            argument(
-                "--mini-batch",
-                help="of the mini-batches that failed run this one alone again, by its number in `batch show`; may be"
-                " repeated",
-                type=int,
-                action="append",
-                metavar="N",
-            ),
-            argument("--no-wait", help="return when the job works again", action="store_true"),
-        ),
+        option_arguments(messages.BatchResumeParams),
         ("scoredock batch resume nightly", "scoredock batch resume nightly --mini-batch 7"),
     ),
     editor=(
@@ -207,7 +196,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
     terminal=CliCommand(
         "batch outputs",
         "Say where the output of a batch job is, and show its first lines; before its end those of the results so far.",
-        (_NAME,),
+        option_arguments(messages.BatchRef),
         ("scoredock batch outputs nightly",),
     ),
     editor=(
@@ -227,7 +216,7 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
 
     folder = _folder(params.name, params.workspace_id, context)
     job = folder.job()
-    output = Path(job.output) / job.configuration.append_row_file_name
+    output = Path(job.output) / job.configuration.file_name
     is_whole = folder.progress().is_written and output.is_file()
     files = [output] if is_whole else []
     quarantine = folder.of(QUARANTINE)
@@ -251,11 +240,7 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
     terminal=CliCommand(
         "batch logs",
         "Show what the workers of a batch job printed, with time, worker and mini-batch.",
-        (
-            _NAME,
-            argument("--tail", help="only so many last lines", type=int, default=0, metavar="N"),
-            argument("--worker", help="only of this worker", type=int, metavar="N"),
-        ),
+        option_arguments(messages.BatchLogsParams),
         ("scoredock batch logs nightly --tail 50",),
     ),
     editor=(EditorCommand("openBatchLog", "Open Log", "contrib/batch/jobs", menus=(rows("jobs", "job", "1_main@4"),)),),
@@ -283,7 +268,7 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
     terminal=CliCommand(
         "batch delete",
         "Delete a batch job with its log and with what it would go on from. Its output folder stays.",
-        (_NAME,),
+        option_arguments(messages.BatchRef),
         ("scoredock batch delete nightly",),
     ),
     editor=(
@@ -316,7 +301,7 @@ def details_of(folder: JobFolder) -> messages.BatchJobDetails:
         files=job.files,
         bytes=job.bytes,
         input_format=configuration.input_format,
-        mini_batch_size=", ".join(configuration.partition_keys) or str(configuration.mini_batch_size),
+        mini_batch_size=", ".join(configuration.partition_keys) or str(configuration.size),
         models=list(job.models),
         environment=job.environment,
         retried=progress.retried,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.batch import messages
+from scoredock.contrib.batch.options import BatchWorkerOptions
 from scoredock.contrib.batch.verbs.before_start import columns_note, models_of, require_columns
 from scoredock.contrib.batch.verbs.job_input import prepare_input
 from scoredock.contrib.batch.verbs.place import WorkersPlace, target_of
 from scoredock.contrib.batch.verbs.without_script import add_script, with_readers
 from scoredock.errors import Place, ScoredockError
+from scoredock.options import values_of
 
 if TYPE_CHECKING:
     from scoredock.analysis.result_cache import Answers
@@ -23,35 +25,6 @@ if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobRecord
 
 _SCRIPT_BYTES = 4_000_000
-
-
-def configuration_of(params: messages.BatchRunParams) -> BatchConfiguration:
-    """How its mini-batches are made and what becomes of their results. Raises ScoredockError for values that mean
-    nothing."""
-    from scoredock.contrib.batch.domain.work.configuration import LIMITS, BatchConfiguration, file_name, limits_of
-    from scoredock.contrib.batch.domain.work.csv_text import separator_character
-    from scoredock.contrib.batch.domain.work.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
-
-    default = DEFAULT_FILES if params.input_format == "files" else DEFAULT_TABLE
-    return BatchConfiguration(
-        input_format=params.input_format,
-        encoding=params.encoding,
-        separator=separator_character(params.separator),
-        mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
-        **limits_of({name: getattr(params, name) for name in LIMITS}),
-        output_action=params.output_action,
-        append_row_file_name=file_name(params.append_row_file_name, params.output_format),
-        output_format=params.output_format,
-        input_keys=params.input_keys,
-        worker_count=params.process_count,
-        run_invocation_timeout=params.run_invocation_timeout,
-        run_max_try=params.run_max_try,
-        logging_level=params.logging_level,
-        partition_keys=tuple(params.partition_keys),
-        partition_format=params.partition_format,
-        arguments=tuple(params.arguments),
-        environment_variables=dict(params.environment_variables),
-    )
 
 
 def require_new(target: Path, params: messages.BatchRunParams, configuration: BatchConfiguration) -> None:
@@ -127,9 +100,7 @@ def prepared(
         variables=built.process_environment(variables) if built else variables,
         files=job_input.files,
         bytes=job_input.bytes,
-        compute=params.compute,
-        cpu_cores=params.cpu_cores,
-        memory_gb=params.memory_gb,
+        **values_of(BatchWorkerOptions, params),
         protocol=PROTOCOL,
     )
     return place.completed(record, python, folder)

@@ -60,7 +60,7 @@ class WorkersPlace:
         self.operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
         if not isinstance(target, ClusterTarget):
             return require_fit(self.environment, target)
-        require_takes_job(params.name, (params.cpu_cores, params.memory_gb), target, self.deployments())
+        require_takes_job(params.name, params, target, self.deployments())
         return ""
 
     def completed(self, job: JobRecord, python: str, folder: JobFolder) -> JobRecord:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, get_args
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.batch import messages
-from scoredock.contrib.batch.domain.elsewhere.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests
-from scoredock.contrib.batch.domain.elsewhere.on_ray import ACTOR_CORES
+from scoredock.contrib.batch.domain.elsewhere.on_cluster import PODS, require_requests
+from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+from scoredock.contrib.batch.options import BatchOptions, BatchWorkerOptions
 from scoredock.contrib.batch.verbs.deployment_file import with_deployment_file
 from scoredock.contrib.batch.verbs.jobs import details_of
-from scoredock.contrib.batch.verbs.new_job import configuration_of, prepared, require_new
+from scoredock.contrib.batch.verbs.new_job import prepared, require_new
 from scoredock.contrib.batch.verbs.place import target_of
 from scoredock.contrib.batch.verbs.waiting import follow
 from scoredock.contrib.batch.verbs.without_script import require_model, table_format
 from scoredock.errors import ScoredockError
-from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
+from scoredock.features.arguments import option_arguments
+from scoredock.options import options_of, values_of
 from scoredock.registry.store.faults import storing
-from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
+from scoredock.verb import CliCommand, EditorCommand, MenuItem, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.jobs import JobFolder
 
-_PATH = {"default": "", "metavar": "FILE"}
+_OF_JOBS = (*options_of(BatchOptions), *options_of(BatchWorkerOptions))
 
 
 @verb(
@@ -72,178 +77,9 @@ _PATH = {"default": "", "metavar": "FILE"}
         "Score files or rows of tables on this machine by a batch script, each exactly once. Ctrl+C cancels;"
         " `batch resume` goes on.",
         (
-            argument(
-                "-n",
-                "--name",
-                help="name of the job; without it one is made of the file and the time",
-                names="",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--entry-script",
-                "--es",
-                help="script with init() and run(mini_batch); a model of a framework that needs none is scored without",
-                **_PATH,
-            ),
-            argument(
-                "-f",
-                "--file",
-                help="YAML of a batch deployment of Azure ML v2, which says what options here leave open",
-                **_PATH,
-            ),
-            argument(
-                "-i",
-                "--input",
-                help="file, folder, pattern with *, ? or **, address such as s3://bucket/folder,"
-                " dataset:NAME[:VERSION], or service:NAME for what a service collected; may be repeated",
-                names="",
-                required=True,
-                action="append",
-                metavar="PATH",
-            ),
-            argument("-o", "--output-path", help="folder for the output", names="", required=True, metavar="FOLDER"),
-            argument(
-                "-m",
-                "--model",
-                help="name:version, name@alias, or name for the newest version; may be repeated",
-                names="model",
-                action="append",
-                metavar="MODEL",
-            ),
-            argument("--source-directory", "--sd", help="folder that the script belongs to", **_PATH),
-            argument("--environment-file", "--conda-file", "--cf", help="conda YAML or pip requirements", **_PATH),
-            argument(
-                "-e",
-                "--environment",
-                "--environment-name",
-                help="registered or curated environment instead of a file",
-                names="environment",
-                default="",
-                metavar="NAME[:VERSION]",
-            ),
-            argument(
-                "--input-format",
-                help="what run() gets: a list of file paths, or rows of CSV or Parquet files as a data frame",
-                choices=get_args(messages.BatchInputFormat),
-                default="files",
-            ),
-            ENCODING,
-            SEPARATOR,
-            MINI_BATCH_SIZE,
-            argument(
-                "--error-threshold",
-                help="files or rows of the whole input that may fail; -1 for any number, even all",
-                type=int,
-                metavar="N",
-            ),
-            argument(
-                "--allowed-failed-count",
-                "--mini-batch-error-threshold",
-                help="mini-batches that may fail; -1 for any number, even all",
-                type=int,
-                metavar="N",
-            ),
-            argument(
-                "--allowed-failed-percent",
-                help="percent of the mini-batches that may fail; 100 for all",
-                type=float,
-                metavar="PERCENT",
-            ),
-            argument(
-                "--output-action",
-                help="append_row puts all results into one file; summary_only counts them",
-                choices=get_args(messages.BatchOutputAction),
-                default="append_row",
-            ),
-            argument(
-                "--append-row-file-name",
-                "--output-file-name",
-                help="name of that file",
-                names="",
-                default="parallel_run_step.txt",
-                metavar="NAME",
-            ),
-            argument(
-                "--output-format",
-                help="text as v1 forms it, or a table with names of columns as CSV or Parquet",
-                choices=get_args(messages.BatchOutputFormat),
-                default="text",
-            ),
-            argument(
-                "--input-keys",
-                help="put mini-batch, file and row of the input before each row of a CSV or Parquet output",
-                action="store_true",
-            ),
-            argument(
-                "--process-count",
-                help="processes that call run(); one per processor by default",
-                type=int,
-                default=0,
-                metavar="N",
-            ),
-            argument(
-                "--run-invocation-timeout",
-                help="seconds that one call of run() may take",
-                type=float,
-                default=60.0,
-                metavar="SECONDS",
-            ),
-            argument("--run-max-try", help="calls of run() with one mini-batch", type=int, default=3, metavar="N"),
-            argument(
-                "--logging-level",
-                help="of the script's log",
-                choices=get_args(messages.BatchLoggingLevel),
-                default="INFO",
-            ),
-            argument(
-                "--partition-key",
-                help="one mini-batch for each value of this part of the paths, or of this column of tables; may be"
-                " repeated",
-                names="",
-                action="append",
-                metavar="KEY",
-            ),
-            argument(
-                "--partition-format",
-                help="where the keys stand in a path, such as {user}/{season}/{genre}.wav; folders key=value by"
-                " default",
-                default="",
-                metavar="FORMAT",
-            ),
-            SCRIPT_ARGUMENT,
-            argument(
-                "--compute",
-                help="compute target whose cluster has the workers: 2 pods or Ray actors, or --process-count of them",
-                names="compute",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--cpu-cores",
-                help="processors that each worker on a cluster requests;"
-                f" {POD_CORES:g} by default, {ACTOR_CORES:g} on Ray",
-                type=float,
-                default=0.0,
-                metavar="N",
-            ),
-            argument(
-                "--memory-gb",
-                help=f"memory that each worker on a cluster requests; {POD_MEMORY_GB:g} by default, nothing on Ray",
-                type=float,
-                default=0.0,
-                metavar="GB",
-            ),
-            argument("--env", help="environment variable; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument("--overwrite", help="replace an output file that is there", action="store_true"),
-            argument("--skip-checks", help="continue even if checks find errors", action="store_true"),
-            argument(
-                "--yes",
-                help="begin although the input has other columns than the model takes",
-                dest="accept_columns",
-                action="store_true",
-            ),
-            argument("--no-wait", help="return when the job has begun", action="store_true"),
+            *option_arguments(messages.BatchRunParams, without=_OF_JOBS),
+            *option_arguments(BatchOptions),
+            *option_arguments(BatchWorkerOptions),
         ),
         (
             "scoredock batch run --name nightly --entry-script batch_score.py --conda-file conda.yml"
@@ -277,6 +113,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
     from scoredock.scripts.registrations import Registrations
 
+    params = dataclasses.replace(params, name=params.name or _name_of_now(params))
     registry = context.registry(params.workspace_id)
     registrations = Registrations(registry, operation)
     try:
@@ -287,6 +124,13 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     if params.wait:
         follow(folder, operation)
     return details_of(folder)
+
+
+def _name_of_now(params: messages.BatchRunParams) -> str:
+    """As jobs of Azure ML have one, each its own."""
+    source = params.file or params.entry_script or next(iter(params.models), "").partition(":")[0]
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(source).stem.lower()).strip("-")
+    return f"{stem[:18] if stem[:1].isalpha() else 'job'}-{time.strftime('%m%d-%H%M%S')}"
 
 
 def _started(params: messages.BatchRunParams, context: Context, operation: Operation) -> JobFolder:
@@ -300,13 +144,13 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
         form = table_format(params)
         params = dataclasses.replace(params, input_format=form)
     registry = context.registry(params.workspace_id)
-    require_requests(params.compute, params.cpu_cores, params.memory_gb)
+    require_requests(params)
     target_of(params.compute, registry)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
-    configuration = configuration_of(params)
+    configuration = BatchConfiguration(**values_of(BatchOptions, params))
     output = absolute(params.output_path)
-    require_new(output / configuration.append_row_file_name, params, configuration)
+    require_new(output / configuration.file_name, params, configuration)
     with storing(registry.folder):
         lock = output_lock(context.home, str(output))
         require_free_output(lock, str(output))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.counts import counted
-from scoredock.errors import ScoredockError
+from scoredock.deploy_options import BatchScriptOptions
 from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.trial import script_to_try
+from scoredock.options import values_of
 from scoredock.protocol import messages
 from scoredock.scripts.trial_request import trial_request
 
@@ -41,6 +42,7 @@ def try_batch(params: messages.DocumentTryParams, context: Context, operation: O
         configuration,
         params.mini_batches,
         max(64, params.memory_mb) * 1_000_000,
+        max(0.1, params.timeout),
         debugger,
     )
     script_run = try_batch_script(
@@ -50,31 +52,12 @@ def try_batch(params: messages.DocumentTryParams, context: Context, operation: O
 
 
 def _configuration(params: messages.DocumentTryParams) -> BatchConfiguration:
-    from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
-    from scoredock.contrib.batch.domain.work.csv_text import separator_character
-    from scoredock.contrib.batch.domain.work.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
+    from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration, require_between
 
-    if not 1 <= params.mini_batches <= _MOST_MINI_BATCHES:
-        raise ScoredockError(
-            "batch-option-invalid",
-            l10n.t("The option {name} cannot be “{value}”.", name="mini_batches", value=params.mini_batches),
-            l10n.t(
-                "It may be: {allowed}.",
-                allowed=l10n.t("from {least} to {most}", least="1", most=f"{_MOST_MINI_BATCHES:,}"),
-            ),
-        )
+    require_between("mini_batches", params.mini_batches, (1, _MOST_MINI_BATCHES))
     endings = {_ENDINGS.get(Path(each).suffix.lower(), "files") for each in params.inputs}
     form = params.input_format or (endings.pop() if len(endings) == 1 else "files")
-    default = DEFAULT_FILES if form == "files" else DEFAULT_TABLE
-    return BatchConfiguration(
-        input_format=form,
-        encoding=params.encoding,
-        separator=separator_character(params.separator),
-        mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
-        run_invocation_timeout=max(0.1, params.timeout),
-        run_max_try=1,
-        arguments=tuple(params.arguments),
-    )
+    return BatchConfiguration(**{**values_of(BatchScriptOptions, params), "input_format": form})
 
 
 def _message(script_run: BatchRun, files: list[str], context: Context) -> messages.DocumentTried:

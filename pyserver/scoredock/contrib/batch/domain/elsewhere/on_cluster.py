@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.contrib.batch.domain.work.configuration import require_between
+from scoredock.contrib.batch.options import POD_CORES, POD_MEMORY_GB, BatchWorkerOptions
 from scoredock.errors import ScoredockError
+from scoredock.options import options_of
 
 if TYPE_CHECKING:
     from scoredock.clusters.target import ClusterTarget
@@ -22,30 +25,16 @@ if TYPE_CHECKING:
 
 PODS = 2
 """Where nobody says how many."""
-POD_CORES, POD_MEMORY_GB = 0.1, 0.5
-"""That each requests, as a service of AKS does, where nobody says how much."""
-
-_LEAST_CORES, _MOST_CORES = 0.001, 1024.0
-_LEAST_GB, _MOST_GB = 0.001, 65536.0
 
 
-def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
+def require_requests(workers: BatchWorkerOptions) -> None:
     """Raises ScoredockError `batch-option-invalid` for what no worker can request; 0 for what is usual."""
-    for name, value, least, most in (
-        ("cpu_cores", cpu_cores, _LEAST_CORES, _MOST_CORES),
-        ("memory_gb", memory_gb, _LEAST_GB, _MOST_GB),
-    ):
-        if not value:
+    for name, option in options_of(BatchWorkerOptions).items():
+        value = getattr(workers, name)
+        if not value or option.between is None:
             continue
-        if not least <= value <= most:
-            raise ScoredockError(
-                "batch-option-invalid",
-                l10n.t("The option {name} cannot be “{value}”.", name=name, value=f"{value:g}"),
-                l10n.t(
-                    "It may be: {allowed}.", allowed=l10n.t("from {least} to {most}", least=least, most=f"{most:g}")
-                ),
-            )
-        if not compute:
+        require_between(name, value, option.between)
+        if not workers.compute:
             raise ScoredockError(
                 "batch-option-invalid",
                 l10n.t("The option {name} is for workers on a compute target, and the job runs here.", name=name),
@@ -53,11 +42,8 @@ def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
             )
 
 
-def require_takes_job(
-    name: str, requests: tuple[float, float], target: ClusterTarget, deployments: Deployments
-) -> None:
-    """Asks the cluster whether it takes a job whose pods request so many cores and GB, 0 for what is usual, before
-    anything is made for it.
+def require_takes_job(name: str, workers: BatchWorkerOptions, target: ClusterTarget, deployments: Deployments) -> None:
+    """Asks the cluster whether it takes a job with such pods, before anything is made for it.
 
     Raises what a cluster raises, and ScoredockError `compute-invalid`, `image-loader-missing`.
     """
@@ -70,15 +56,12 @@ def require_takes_job(
     pods = _bare_pods(name, target, deployments.registry.folder)
     # A job of the same name that was deleted may have left objects, whose fields cannot be changed.
     name = f"{pods.name}-trial"
-    cores, memory = requests
-    trial = dataclasses.replace(
-        pods,
-        name=name,
-        image=f"{repository}:trial",
-        cpu=cores or POD_CORES,
-        memory_gb=memory or POD_MEMORY_GB,
-    )
-    require_takes(target, trial)
+    trial = dataclasses.replace(pods, name=name, image=f"{repository}:trial")
+    require_takes(target, _requesting(trial, workers))
+
+
+def _requesting(pods: BatchPods, workers: BatchWorkerOptions) -> BatchPods:
+    return dataclasses.replace(pods, cpu=workers.cpu_cores or POD_CORES, memory_gb=workers.memory_gb or POD_MEMORY_GB)
 
 
 def with_image(
@@ -147,12 +130,10 @@ def _pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> BatchPods:
         "HOME": "/tmp",  # noqa: S108 (the pod's own)
     }
     return dataclasses.replace(
-        _bare_pods(job.name, target, workspace),
+        _requesting(_bare_pods(job.name, target, workspace), job),
         image=job.image,
         python=job.python,
         script_python=job.script_python,
-        cpu=job.cpu_cores or POD_CORES,
-        memory_gb=job.memory_gb or POD_MEMORY_GB,
         count=job.configuration.worker_count,
         variables=variables,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.contrib.batch.domain.work.jobs import APP_ROOT
+from scoredock.contrib.batch.options import ACTOR_CORES
 from scoredock.errors import ScoredockError
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ _RUNTIME = "scoredock_runtime.whl"
 """Of the job's folder, so that a job that goes on has the same."""
 _PACKAGES = "pip-packages"
 """Beside it, the wheels that only this machine has."""
-ACTOR_CORES = 1.0
-"""That each asks for where nobody says how many."""
 
 
 def require_fit(environment: EnvironmentSpec, target: RayTarget) -> str:

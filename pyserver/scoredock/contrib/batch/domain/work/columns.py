@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work.configuration import OutputFormat
+from scoredock.contrib.batch.options import BatchOutputFormat
 from scoredock.late_dataclass import dataclass
 
 _LONGEST = 1 << 26
@@ -128,6 +128,6 @@ def _common(one: OutputColumn, other: OutputColumn) -> OutputColumn | None:
     return None
 
 
-def is_table(form: OutputFormat) -> bool:
+def is_table(form: BatchOutputFormat) -> bool:
     """True if results are rows with columns."""
     return form != "text"

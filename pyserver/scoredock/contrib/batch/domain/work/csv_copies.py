@@ -32,13 +32,13 @@ def require_readable(configuration: BatchConfiguration, listing: Path, origins: 
         return
     file = next(each for _, each in read_listing(listing))
     codec = text_codec(configuration.encoding) if configuration.encoding else ""
-    require_plain(file.path, origin_of(file.path, origins), codec, configuration.separator)
+    require_plain(file.path, origin_of(file.path, origins), codec, configuration.delimiter)
 
 
 def is_copied(configuration: BatchConfiguration) -> bool:
     """True if its files have to be read as something else than comma-separated UTF-8."""
     codec = text_codec(configuration.encoding or UTF_8)
-    return configuration.input_format == "csv" and (codec != UTF_8 or (configuration.separator or COMMA) != COMMA)
+    return configuration.input_format == "csv" and (codec != UTF_8 or (configuration.delimiter or COMMA) != COMMA)
 
 
 def copy_tables(
@@ -58,7 +58,7 @@ def copy_tables(
     root.mkdir(mode=0o700)
     pairs = [(each.path, _copy_of(each.path, root)) for _, each in read_listing(listing)]
     codec = text_codec(configuration.encoding or UTF_8)
-    spec = {"files": pairs, "encoding": codec, "separator": configuration.separator or COMMA}
+    spec = {"files": pairs, "encoding": codec, "separator": configuration.delimiter or COMMA}
     order = folder / "recode.json"
     order.touch(mode=0o600)
     order.write_text(json.dumps(spec), "ascii")

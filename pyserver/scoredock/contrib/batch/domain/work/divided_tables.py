@@ -21,7 +21,6 @@ from scoredock.contrib.batch.domain.work.csv_rows import RowTooLong, header_end
 from scoredock.contrib.batch.domain.work.inputs import InputTotals, read_listing, write_listing
 from scoredock.contrib.batch.domain.work.jobs import origin_of
 from scoredock.contrib.batch.domain.work.parquet_rows import NoParquet, read_footer
-from scoredock.contrib.batch.domain.work.plan import path_pattern
 from scoredock.contrib.batch.domain.work.programs import program
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -37,7 +36,7 @@ def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
     if configuration.input_format == "files" or not keys or configuration.partition_format:
         return False
     file = next(each for _, each in read_listing(listing))
-    if path_pattern(keys, "").match(file.path.replace(os.sep, "/")):
+    if configuration.key_pattern.match(file.path.replace(os.sep, "/")):
         return False
     columns = table_columns(file.path, configuration.input_format)
     missing = next((key for key in keys if key not in columns), "")
@@ -58,7 +57,7 @@ def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
 def require_keys(configuration: BatchConfiguration, listing: Path) -> None:
     """Of keys that are parts of the paths. Raises ScoredockError `batch-option-invalid` where no path has them."""
     keys, form = configuration.partition_keys, configuration.partition_format
-    pattern = path_pattern(keys, form) if keys else None
+    pattern = configuration.key_pattern if keys else None
     if pattern is None or any(pattern.match(each.path.replace(os.sep, "/")) for _, each in read_listing(listing)):
         return
     path = next(each.path for _, each in read_listing(listing))

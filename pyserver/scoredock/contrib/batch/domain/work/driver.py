@@ -7,7 +7,6 @@ it, so that this process may end at any moment.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import queue
 import time
@@ -61,10 +60,6 @@ _FINAL = ("result-type", "columns")
 """Causes that another try would not change."""
 
 
-_processors = functools.cache(os.cpu_count)
-"""It reads a file, and a driver asks for each mini-batch."""
-
-
 class Driver:
     """Of one job. Its process holds the job's lock."""
 
@@ -92,10 +87,10 @@ class Driver:
     def _worker_count(self) -> int:
         """Workers; never more than there are mini-batches, once all are planned."""
         configuration = self._job.configuration
-        count = configuration.worker_count or _processors() or 1
+        count = configuration.worker_count
         if configuration.input_format != "files":
             return count
-        return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
+        return max(1, min(count, -(-self._job.files // configuration.size.count)))
 
     def run(self) -> JobProgress:
         """To the end, or until it is cancelled or paused. What goes wrong is in the progress that is given back."""
@@ -378,7 +373,7 @@ class Driver:
     def _write_output(self) -> bool:
         """False where the job was cancelled meanwhile."""
         configuration = self._job.configuration
-        target = Path(self._job.output) / configuration.append_row_file_name
+        target = Path(self._job.output) / configuration.file_name
         form = configuration.output_format
         if configuration.output_action != "append_row" or form == "text":
             self._pool.finish()

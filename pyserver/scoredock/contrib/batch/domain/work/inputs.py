@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work.configuration import InputFormat
+from scoredock.deploy_options import BatchInputFormat
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
-_SUFFIXES: dict[InputFormat, tuple[str, ...]] = {"files": (), "csv": (".csv",), "parquet": (".parquet",)}
+_SUFFIXES: dict[BatchInputFormat, tuple[str, ...]] = {"files": (), "csv": (".csv",), "parquet": (".parquet",)}
 """Of the files that count in a folder; what is named itself may end in anything."""
 _EVERY = 1024
 """Files between two looks whether the work was cancelled."""
@@ -39,12 +39,12 @@ class InputTotals:
     bytes: int
 
 
-def suffixes_of(kind: InputFormat) -> tuple[str, ...]:
+def suffixes_of(kind: BatchInputFormat) -> tuple[str, ...]:
     """Endings of the files that count in a folder, in small letters; none where all do."""
     return _SUFFIXES[kind]
 
 
-def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cancel: CancelToken) -> InputTotals:
+def write_listing(inputs: Sequence[str], kind: BatchInputFormat, listing: Path, cancel: CancelToken) -> InputTotals:
     """Writes the files of paths, folders and patterns (`*`, `?`, `**`) in their order, each once; within a folder by
     name.
 
@@ -138,7 +138,7 @@ def _line(file: InputFile) -> bytes:
     return b"%d %d %s\n" % (file.size, file.changed, path)
 
 
-def _files(inputs: Sequence[str], kind: InputFormat) -> Iterator[InputFile]:
+def _files(inputs: Sequence[str], kind: BatchInputFormat) -> Iterator[InputFile]:
     for each in inputs:
         if os.path.isdir(each):  # noqa: PTH112 (answers False where Path raises)
             yield from _in_folder(each, _SUFFIXES[kind])

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from scoredock import l10n
 from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration, from_json, to_json
+from scoredock.contrib.batch.options import BatchWorkerOptions
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -58,7 +59,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobRecord:
+class JobRecord(BatchWorkerOptions):
     """What it is to do, and what was decided when it began."""
 
     name: str
@@ -89,13 +90,8 @@ class JobRecord:
     files: int = 0
     bytes: int = 0
     """Of the input."""
-    compute: str = ""
-    """Compute target of a cluster that has the workers; empty for this machine."""
     image: str = ""
     """That has environment, models and script, for a cluster; `python` is a path in it then."""
-    cpu_cores: float = 0.0
-    memory_gb: float = 0.0
-    """Requested by each pod or actor; 0 for what is usual."""
     requirements: tuple[str, ...] = ()
     """Lines for pip: the packages on a Ray cluster."""
     cluster_python: str = ""

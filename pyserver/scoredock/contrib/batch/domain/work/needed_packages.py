@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from scoredock import l10n, run
-from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration, InputFormat, OutputFormat
+from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+from scoredock.contrib.batch.options import BatchOutputFormat
+from scoredock.deploy_options import BatchInputFormat
 from scoredock.errors import ScoredockError
 
-_READERS: dict[InputFormat, tuple[str, ...]] = {"files": (), "csv": ("pandas",), "parquet": ("pandas", "pyarrow")}
-_WRITERS: dict[OutputFormat, tuple[str, ...]] = {"text": (), "csv": (), "parquet": ("pyarrow",)}
+_READERS: dict[BatchInputFormat, tuple[str, ...]] = {"files": (), "csv": ("pandas",), "parquet": ("pandas", "pyarrow")}
+_WRITERS: dict[BatchOutputFormat, tuple[str, ...]] = {"text": (), "csv": (), "parquet": ("pyarrow",)}
 _MISSING = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n) is None])"
 
 
-def needed_packages(form: InputFormat, output: OutputFormat) -> tuple[str, ...]:
+def needed_packages(form: BatchInputFormat, output: BatchOutputFormat) -> tuple[str, ...]:
     """Their names, which are those of their modules as well."""
     return tuple(dict.fromkeys((*_READERS[form], *_WRITERS[output])))
 

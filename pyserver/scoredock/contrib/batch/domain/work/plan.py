@@ -94,7 +94,7 @@ class BatchPlan:
         index = 0
         for _, file in read_listing(self._listing):
             files.append(file)
-            if len(files) == self._configuration.mini_batch_size.count:
+            if len(files) == self._configuration.size.count:
                 yield MiniBatch(index, tuple(files), len(files))
                 index, files = index + 1, []
         if files:
@@ -103,7 +103,7 @@ class BatchPlan:
     def _partitions(self) -> Iterator[MiniBatch]:
         """Groups in the order of their first files; only where the lines of each begin is kept."""
         keys = self._configuration.partition_keys
-        pattern = path_pattern(keys, self._configuration.partition_format)
+        pattern = self._configuration.key_pattern
         groups: dict[tuple[str, ...] | None, array[int]] = {}
         for offset, file in read_listing(self._listing):
             groups.setdefault(_key_of(pattern, keys, file.path), array("Q")).append(offset)
@@ -128,13 +128,13 @@ class BatchPlan:
                 for part, line in zip(self._parts(), lines, strict=True):
                     yield self._with_keys(part, tuple(json.loads(line)))
             return
-        pattern = path_pattern(keys, self._configuration.partition_format)
+        pattern = self._configuration.key_pattern
         for part in self._parts():
             yield self._with_keys(part, _key_of(pattern, keys, part.files[0].path))
 
     @property
     def _size(self) -> MiniBatchSize:
-        return _WHOLE if self._configuration.partition_keys else self._configuration.mini_batch_size
+        return _WHOLE if self._configuration.partition_keys else self._configuration.size
 
     def _parts(self) -> Iterator[MiniBatch]:
         files = (file for _, file in read_listing(self._listing))
@@ -250,23 +250,6 @@ class _OtherText(ValueError):
 
 class _OtherColumns(ValueError):
     """The columns of a file are not those of the first one."""
-
-
-_DATE_PART = re.compile("yyyy|MM|dd|HH|mm|ss")
-"""Of a key such as `{day:yyyy/MM/dd}`."""
-
-
-def path_pattern(keys: tuple[str, ...], form: str) -> re.Pattern[str]:
-    """Finds the keys at the end of a path by a partition format; without one as folders `key=value`."""
-    if not form:
-        return re.compile("".join(rf"(?=.*/{re.escape(key)}=(?P<{key}>[^/]*)/)" for key in keys))
-    text = ""
-    parts = re.split(r"\{(\w+)(?::([^{}]+))?\}", form.replace("\\", "/").lstrip("/"))
-    for between, key, date in zip(parts[::3], [*parts[1::3], ""], [*parts[2::3], ""], strict=True):
-        text += "[^/]*".join(re.escape(each) for each in between.split("*"))
-        value = _DATE_PART.sub(lambda part: rf"\d{{{len(part[0])}}}", re.escape(date)) if date else "[^/]+?"
-        text += (rf"(?P={key})" if f"(?P<{key}>" in text else f"(?P<{key}>{value})") if key else ""
-    return re.compile(rf"(?:.*/)?{text}\Z")
 
 
 def _key_of(pattern: re.Pattern[str], keys: tuple[str, ...], path: str) -> tuple[str, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work.configuration import NO_LIMIT, BatchConfiguration
+from scoredock.contrib.batch.options import NO_LIMIT, BatchOptions
 from scoredock.counts import counted
 from scoredock.late_dataclass import dataclass
 
@@ -21,24 +21,24 @@ class Counts:
     """Whether all mini-batches are planned; a share of them says nothing before."""
 
 
-def passed(counts: Counts, configuration: BatchConfiguration) -> str:
+def passed(counts: Counts, configuration: BatchOptions) -> str:
     """The sentence that says which limit was passed; empty while none is."""
     limit = configuration.error_threshold
-    if limit != NO_LIMIT and counts.failed_items > limit:
+    if limit is not None and NO_LIMIT < limit < counts.failed_items:
         return l10n.t(
             "{items} failed, and error_threshold allows {limit}.",
             items=counted(counts.failed_items, "item"),
             limit=limit,
         )
     limit = configuration.allowed_failed_count
-    if limit != NO_LIMIT and counts.failed_batches > limit:
+    if limit is not None and NO_LIMIT < limit < counts.failed_batches:
         return l10n.t(
             "{mini_batches} failed, and allowed_failed_count allows {limit}.",
             mini_batches=counted(counts.failed_batches, "mini-batch"),
             limit=limit,
         )
     percent = configuration.allowed_failed_percent
-    if counts.is_planned and counts.failed_batches * 100 > percent * counts.planned_batches:
+    if percent is not None and counts.is_planned and counts.failed_batches * 100 > percent * counts.planned_batches:
         return l10n.t(
             "{count} of {mini_batches} failed, and allowed_failed_percent allows {percent}%.",
             count=f"{counts.failed_batches:,}",

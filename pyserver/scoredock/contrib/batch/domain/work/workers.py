@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from scoredock import threads
-from scoredock.contrib.batch.domain.work.configuration import InputFormat
 from scoredock.contrib.batch.domain.work.jobs import APP_ROOT, LOGS, JobFolder, JobRecord
 from scoredock.contrib.batch.domain.work.plan import MiniBatch
 from scoredock.contrib.batch.domain.work.worker_log import WorkerLog
+from scoredock.deploy_options import BatchInputFormat
 from scoredock.late_dataclass import dataclass
 from scoredock.run import kill_tree, service_environment, start_piped
 from scoredock_runtime.contract_variables import MARKER
@@ -146,7 +146,7 @@ class Worker:
         return f"signal {-code}"
 
 
-def run_message(batch: MiniBatch, kind: InputFormat, result: Path) -> dict[str, Any]:
+def run_message(batch: MiniBatch, kind: BatchInputFormat, result: Path) -> dict[str, Any]:
     """What a worker is given; `result` is the file that it writes."""
     return {
         "index": batch.index,
