@@ -4672,7 +4672,7 @@ export interface Frame {
   readonly text: string;
 }
 
-/** How the newest requests of a service went; reported anew only while some of them fail. */
+/** Results of the newest requests of a service; reported anew only while some of them fail. */
 export interface RecentRequests {
   /**
    * With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run(). Sent
@@ -4706,7 +4706,7 @@ export interface Replica {
   readonly code: string;
 }
 
-/** Why a service or its newest revision does not run. */
+/** Failure by which a service or its newest revision does not run. */
 export interface ServiceFailure {
   readonly code: string;
   readonly message: string;

@@ -104,7 +104,7 @@ class Context:
                 self.workspaces = Workspaces(home)
 
     def meaning(self) -> FolderWorkspace:
-        """Which workspace the open folder means, and why; the one place where features ask."""
+        """Workspace that the open folder means, and why; the one place where features ask."""
         return self.workspaces.meaning(self.folders[0] if self.folders else None)
 
     def current(self) -> WorkspaceInfo:
@@ -213,7 +213,7 @@ class Context:
         return DockerSettings(host=str(self.settings.get("scoredock.docker.host")))
 
     def counts(self, workspace_id: str) -> tuple[int, int]:
-        """How many models and services a workspace has; asked again only after a change."""
+        """Numbers of models and services of a workspace; asked again only after a change."""
         store = self.workspaces.open(workspace_id).store
         counter = store.change_counter()
         cached = self._counts.get(workspace_id)

@@ -1,4 +1,4 @@
-"""How many there are of something, in the words of the person's language."""
+"""Numbers of things in the words of the person's language."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def is_ahead(moment: float, now: float | None = None) -> bool:
 
 
 def seconds_since(moment: float, now: float | None = None) -> float:
-    """How long ago it was, never less than 0; infinitely long for one that lies ahead."""
+    """Seconds since a moment, never less than 0; infinitely long for one that lies ahead."""
     if is_ahead(moment, now):
         return math.inf
     return max(0.0, (time.time() if now is None else now) - moment)
@@ -107,7 +107,7 @@ def age(path: Path, now: float | None = None) -> float:
 
 
 def account_name(number: int) -> str:
-    """How people call an account; one that the system has no name for is `user 1234`."""
+    """Name of an account; one that the system has no name for is `user 1234`."""
     import pwd
 
     try:
@@ -139,7 +139,8 @@ def foreign_owner(folder: Path) -> int | None:
 
 
 def refusal_of_stranger(home: Path) -> ScoredockError | None:
-    """Why this account makes nothing in a data folder: its owner could not open it any more (decision 143).
+    """Error for an account that may make nothing in a data folder, as its owner could not open it any more (decision
+    143).
 
     Whose a data folder is, says the folder `workspaces` in it, which Scoredock makes; before that the folder itself,
     unless root has made it for another account, as volumes of containers are. One that is not there yet is of whom the
@@ -179,8 +180,8 @@ def home_of(folder: Path) -> Path:
 
 
 def refusal_at(path: Path) -> ScoredockError | None:
-    """Why this account may not open or change what is at a path of the data folder in use, or make that, where it is
-    because it, or a folder above it, is another account's."""
+    """Error if this account may not open or change what is at a path of the data folder in use, or make that, because
+    it, or a folder above it, is another account's."""
     home = home_in_use()
     if home.is_relative_to(path) and (reason := _why_not_made(home)):
         fix = l10n.t("Choose another data folder with SCOREDOCK_HOME or the setting scoredock.home.")
@@ -254,7 +255,7 @@ def _in_command(account: int, unnamed: str = "{}") -> str:
 
 
 def unused_home(home: Path) -> str:
-    """Why a command that only reads found nothing here, or changed nothing, as a sentence; empty where this account can
+    """Sentence on why a command that only reads found nothing here, or changed nothing; empty where this account can
     use the data folder. Where it cannot be made it counts as empty."""
     if stranger := refusal_of_stranger(home):
         return l10n.t("{problem} It is only read, as far as it can be.", problem=stranger.message)

@@ -1,4 +1,4 @@
-"""Which engines there are, what they are called and what they can do. No other place asks for one by its name.
+"""Table of the engines, what they are called and what they can do. No other place asks for one by its name.
 
 A new engine is a folder below `engines` whose `engine.py` has `new_engine`, and a row here; `npm run generate` gives it
 to the extension (`extension/text/engines.ts`) and to tasks.json. Whatever differs between engines and is needed outside

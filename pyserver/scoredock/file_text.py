@@ -63,7 +63,7 @@ _READ_BY_MARK = (".ps1", *_REQUIREMENTS)
 
 
 class FileEncoding(NamedTuple):
-    """How a file was read."""
+    """Encoding in which a file was read."""
 
     codec: str = UTF_8
     mark: bytes = b""
@@ -208,7 +208,7 @@ def is_read_by_mark(path: str) -> bool:
 
 
 def guess(data: bytes) -> str:
-    """Which encoding bytes beyond ASCII most likely have. In languages of Western Europe most of them stand alone; of
+    """Encoding that bytes beyond ASCII most likely have. In languages of Western Europe most of them stand alone; of
     others one tells them by how many characters are common ones."""
     lines = [line for line in data[:_LOOK_BYTES].split(b"\n") if not line.isascii()]
     sample = b"\n".join(lines)[:_SAMPLE_BYTES]

@@ -21,7 +21,7 @@ HERE = "folder of the command"
 
 @dataclass(frozen=True, slots=True)
 class FieldOption:
-    """How a field is written on the command line."""
+    """Form of a field on the command line."""
 
     flags: tuple[str, ...]
     """Empty for a positional argument, which is called by the name of its field. `--no-wait` sets a field to False."""

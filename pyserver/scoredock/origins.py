@@ -1,4 +1,4 @@
-"""Which origin a credential is for: scheme, host and port of an address that somebody named (RFC 6454).
+"""Origin that a credential is for: scheme, host and port of an address that somebody named (RFC 6454).
 
 Every client of ours that sends a credential asks here before it follows what an answer or a file names: a redirect, a
 next page, the place of an upload, the realm of a challenge. Pure, and Python 3.6 without anything of the server: what

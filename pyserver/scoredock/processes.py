@@ -62,7 +62,7 @@ _LOOKS, _PAUSE_SECONDS = 200, 0.01
 
 @functools.cache
 def boot() -> str:
-    """Which boot of the machine this is; empty where nothing tells."""
+    """Id of this boot of the machine; empty where nothing tells."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:

@@ -84,7 +84,7 @@ def step_of(message: str) -> str:
 
 
 class Flow:
-    """How much of so many bytes is through, and how fast."""
+    """Share of so many bytes that is through, and the speed."""
 
     def __init__(self) -> None:
         self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])

@@ -27,7 +27,7 @@ Expose = Literal["none", "node-port", "load-balancer", "ingress", "gateway"]
 
 @dataclass(frozen=True, slots=True)
 class ServiceFailure:
-    """Why a service or its newest revision does not run."""
+    """Failure by which a service or its newest revision does not run."""
 
     code: str
     message: str
@@ -59,7 +59,7 @@ class RequestFailure:
 
 @dataclass(frozen=True, slots=True)
 class RecentRequests:
-    """How the newest requests of a service went; reported anew only while some of them fail."""
+    """Results of the newest requests of a service; reported anew only while some of them fail."""
 
     answered: int = 0
     """With success or failure, at most the newest 20 of each worker."""

@@ -1,5 +1,5 @@
-"""Which states a service or an endpoint has, how each looks, and what can be done with a service that is in it. No
-other place lists states.
+"""States of a service or an endpoint, how each looks, and what can be done with a service that is in it. No other place
+lists states.
 
 `npm run generate` gives the table to the extension (`extension/text/states.ts`). States are those of Azure ML v1
 (`Webservice.state`), with `Stopped`.

@@ -1,4 +1,4 @@
-"""How a service, an endpoint or a version of one is, in the words and the look that every view and the command line
+"""Status of a service, an endpoint or a version of one, in the words and the look that every view and the command line
 have: no place that shows a state puts it into words of its own."""
 
 from __future__ import annotations

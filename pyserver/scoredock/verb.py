@@ -1,4 +1,4 @@
-"""How a verb is declared: once, above the function that carries it out.
+"""Declaration of a verb: once, above the function that carries it out.
 
 From these declarations come the methods of the protocol and protocol.ts, the table by which the server finds the
 function of a method, the command line with its help and docs/cli.md, the commands, menus and keys of package.json, the

@@ -47,7 +47,7 @@ for _name in ("httpx2", "httpcore2"):
 
 
 class ClusterAccess:
-    """How one place is reached. May be used by many threads."""
+    """Access to one place. May be used by many threads."""
 
     def __init__(self, place: ClusterPlace, seconds: float = READ_SECONDS) -> None:
         """The head of an answer is waited for so long. Raises ScoredockError `cluster-config-invalid`,

@@ -28,8 +28,8 @@ class _Limit:
 
 
 class CallTime:
-    """How long a thread may wait for the network. What it does itself in between counts for nothing, however slow a
-    busy machine makes it."""
+    """Limits of the time that a thread may wait for the network. What it does itself in between counts for nothing,
+    however slow a busy machine makes it."""
 
     def __init__(self) -> None:
         self._own = threading.local()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scoredock.clusters.streams import StreamedLines
 
     class LogOptions(TypedDict, total=False):
-        """Which part of a log."""
+        """Options of which part of a log is read."""
 
         container: str
         """Empty or absent for `service`."""

@@ -151,7 +151,7 @@ class Forward:
 
     @property
     def connections(self) -> int:
-        """How many are under way."""
+        """Number of connections under way."""
         return len(self._open)
 
     def __enter__(self) -> Forward:

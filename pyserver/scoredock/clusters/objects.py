@@ -95,7 +95,7 @@ class Workload:
 
 
 class Scale(NamedTuple):
-    """How many pods there are: of the autoscaler from `least` to `most`, where these differ or a target is named."""
+    """Number of pods: of the autoscaler from `least` to `most`, where these differ or a target is named."""
 
     least: int
     most: int

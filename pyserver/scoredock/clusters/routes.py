@@ -1,5 +1,5 @@
-"""How callers from outside are led to services by names of their own: an Ingress, or an HTTPRoute of the Gateway API,
-which divides the requests for an endpoint among the services of its versions as well. Pure."""
+"""Routes that lead callers from outside to services by names of their own: an Ingress, or an HTTPRoute of the Gateway
+API, which divides the requests for an endpoint among the services of its versions as well. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Copies(NamedTuple):
 
 
 class Division(NamedTuple):
-    """How the requests for an endpoint are divided among its versions."""
+    """Division of the requests for an endpoint among its versions."""
 
     shares: tuple[Share, ...]
     copies: Copies | None = None

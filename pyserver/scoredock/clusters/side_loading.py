@@ -29,7 +29,7 @@ _OUTPUT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """How an archive with an image gets to the nodes."""
+    """Commands that bring an archive with an image to the nodes."""
 
     title: str
     """`kind`, `containerd`"""

@@ -167,7 +167,7 @@ def _absent(endpoint: Endpoint) -> str:
 
 
 def unusable(endpoint: Endpoint) -> ScoredockError | None:
-    """Why an address cannot be used whatever answers there, or None."""
+    """Error for an address that cannot be used whatever answers there, or None."""
     if endpoint.scheme == "ssh" and importlib.util.find_spec("paramiko") is None:
         return ScoredockError(
             "docker-host-unsupported",

@@ -1,4 +1,4 @@
-"""How the Docker of another machine is connected to, and what is said when it is not."""
+"""Connection to the Docker of another machine, and what is said when there is none."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def address_of(place: DockerPlace) -> str:
 
 
 def require_confirmed_place(place: DockerPlace) -> Endpoint:
-    """How it is reached. Raises ScoredockError `docker-context-missing`, `docker-certificate-invalid`,
-    `compute-changed`."""
+    """Endpoint of a place, whose facts a person has confirmed. Raises ScoredockError `docker-context-missing`,
+    `docker-certificate-invalid`, `compute-changed`."""
     endpoint = _named(place)
     if place.context:
         title = l10n.t("The context “{context}” of Docker", context=place.context)
@@ -167,7 +167,7 @@ def _require_certificates(files: tuple[str, str, str]) -> None:
 
 
 def unreachable(place: DockerPlace, named: PlaceEndpoint, error: Exception) -> ScoredockError:
-    """Why a daemon does not answer."""
+    """Error for a daemon that does not answer."""
     if named.tunnel is not None:
         if not named.tunnel.alive:
             return ssh_failure(place.title, [named.tunnel.said()])

@@ -105,7 +105,7 @@ class ContainerPort:
 
     @property
     def connections(self) -> int:
-        """How many are under way."""
+        """Number of connections under way."""
         return len(self._open)
 
     def require_way(self) -> None:

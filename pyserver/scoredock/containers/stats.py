@@ -62,7 +62,7 @@ def kernel_usage(container: str, pid: int) -> tuple[float, int] | None:
 
 
 def memory_kills(container: str, pid: int) -> int:
-    """How often the kernel has ended a process of a container for its memory; 0 where that cannot be read here."""
+    """Number of processes of a container that the kernel has ended for its memory; 0 where that cannot be read here."""
     try:
         groups = (_PROCESSES / str(pid) / "cgroup").read_text("ascii").splitlines()
         folders = dict(_folders(groups, container))

@@ -1,5 +1,5 @@
-"""How long a daemon is waited for: a call is made by a thread of its own, so that who waits gets a message in time and
-a cancel ends the wait at once, whatever the daemon does."""
+"""Waiting for a daemon: a call is made by a thread of its own, so that who waits gets a message in time and a cancel
+ends the wait at once, whatever the daemon does."""
 
 from __future__ import annotations
 

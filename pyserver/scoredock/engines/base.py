@@ -184,7 +184,7 @@ LedTo = Literal["", "router", "versions"]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """How a service is right now, asked of the thing that runs it."""
+    """Present state of a service, asked of the thing that runs it."""
 
     state: State
     phase: str = ""

@@ -115,7 +115,7 @@ class MirrorWriter:
         self.last += max(0, lines)
 
     def write(self, record: LogRecord, name: str, key: int) -> int:
-        """How many bytes it took. `key` says which record of `name` it is."""
+        """Writes a record, and gives the number of its bytes. `key` says which record of `name` it is."""
         self.last += 1
         fields = {"n": self.last, "t": record.t, "s": record.s, "l": record.l, "m": record.m}
         raw = _as_json({**fields, "c": name, "k": key}).encode("utf-8", "replace") + b"\n"

@@ -67,7 +67,7 @@ class TetheredService:
         return read_status(self.folder)
 
     def failure(self) -> Failure | None:
-        """Why it ended, once it has."""
+        """Failure that it ended with; None if there is none."""
         status = self.status()
         return status.failure if status is not None else None
 

@@ -69,7 +69,7 @@ class EnvironmentCache:
 
     @property
     def local_wheels(self) -> LocalWheels:
-        """How those files are made."""
+        """Maker of the wheels of local files."""
         from scoredock.environments.pip.local_wheels import LocalWheels
 
         return LocalWheels(self.local_files, self.settings.index_url)

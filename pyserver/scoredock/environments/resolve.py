@@ -1,5 +1,5 @@
-"""Which exact packages an environment holds: asks uv and the conda channels, and says what is in the way when there is
-no answer."""
+"""Exact packages of an environment: asks uv and the conda channels, and says what is in the way when there is no
+answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about a Python in an image from its files: its full version, and where it looks for packages."""
+"""Facts about a Python in an image from its files: its version, to the last number, and where it looks for packages."""
 
 from __future__ import annotations
 

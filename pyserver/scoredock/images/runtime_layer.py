@@ -26,7 +26,7 @@ def members(unpacked: Path, minor: str, base: BaseImage, prefix: str = PREFIX) -
 
 
 def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "", prefix: str = PREFIX) -> dict[str, Any]:
-    """How a container of the image starts; whatever the base image says of that is replaced.
+    """Configuration of the image for its start; whatever the base image says of that is replaced.
 
     `java` is where Spark finds one, `prefix` where the runtime lies.
     """

@@ -1,4 +1,4 @@
-"""Which packages an environment came to have, so that the next image of it has the same ones without resolving."""
+"""Packages that an environment came to have, so that the next image of it has the same ones without resolving."""
 
 from __future__ import annotations
 

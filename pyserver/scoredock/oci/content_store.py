@@ -146,7 +146,7 @@ class ContentStore:
             return sweep(self._folder) if self._folder.is_dir() else 0
 
     def count(self) -> int:
-        """How many pieces of content there are. Raises ScoredockError `io-failed`."""
+        """Number of the pieces of content. Raises ScoredockError `io-failed`."""
         with storing(self._folder):
             return sum(1 for _ in self._folder.iterdir()) if self._folder.is_dir() else 0
 

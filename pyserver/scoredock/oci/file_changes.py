@@ -1,4 +1,4 @@
-"""Which files differ between two images, by the layers that only one of them has. Nothing is unpacked, and layers that
+"""Files that differ between two images, by the layers that only one of them has. Nothing is unpacked, and layers that
 both have are not read."""
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class LayerStream:
 
     @property
     def position(self) -> int:
-        """How many bytes are behind, decompressed."""
+        """Number of bytes that are behind, decompressed."""
         return self._position
 
     def read(self, count: int) -> bytes:

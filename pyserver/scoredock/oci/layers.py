@@ -49,7 +49,7 @@ class StoredLayer:
 
 
 class LayerRecords:
-    """Which layer came of which content, so that a model version or a set of packages is compressed once."""
+    """Records of which layer came of which content, so that a model version or a set of packages is compressed once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -50,7 +50,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 class BlobOutcome(Enum):
-    """How a blob came to be where it was to be."""
+    """Way in which a blob came to be where it was to be."""
 
     PRESENT = "present"
     MOUNTED = "mounted"

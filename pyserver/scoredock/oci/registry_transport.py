@@ -86,7 +86,7 @@ class Request:
 
 
 class Pauses:
-    """How often and how long to wait between attempts that bring nothing."""
+    """Number and length of the pauses between attempts that bring nothing."""
 
     def __init__(self, limits: TransportLimits, cancel: CancelToken, attempts: int = 0) -> None:
         self._limits = limits

@@ -90,7 +90,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class BaseStart:
-    """How the base image starts the service, in the place of what we start it by."""
+    """Start of the service by the base image, in the place of what we start it by."""
 
     instructions: tuple[str, ...]
     """Of the Dockerfile."""
@@ -104,7 +104,7 @@ class BaseStart:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """How the environment comes into the image."""
+    """Installation of the environment into the image."""
 
     wheel: str
     """Name of the scoring runtime's file."""

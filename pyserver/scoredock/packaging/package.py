@@ -178,7 +178,7 @@ class Packaged:
 
 
 def run_command(reference: str, *, keys: bool) -> tuple[str, ...]:
-    """How a packaged image is run on one's own machine: reachable from there only, and gone when it ends."""
+    """Command that runs a packaged image on one's own machine: reachable from there only, and gone when it ends."""
     handed = ("--env", KEY_DIGESTS) if keys else ()
     return (
         *("docker", "run", "--rm", "-p", f"127.0.0.1:{HOST_PORT}:{PORT}", "--env", f"{ALLOWED_HOSTS}=localhost"),

@@ -1,1 +1,1 @@
-"""Which names the pickles of a model refer to, by following their opcodes. Nothing is ever loaded."""
+"""Names that the pickles of a model refer to, by following their opcodes. Nothing is ever loaded."""

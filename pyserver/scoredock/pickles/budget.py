@@ -1,5 +1,5 @@
-"""How much one look into the pickles of a version may read, unpack and take, and what a reader says when that is
-spent."""
+"""Budget of one look into the pickles of a version, what it may read, unpack and take, and what a reader says when that
+is spent."""
 
 from __future__ import annotations
 

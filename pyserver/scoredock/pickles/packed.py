@@ -82,7 +82,7 @@ _SHORTEST_ZLIB = 8
 
 
 def packing_of(head: bytes) -> Packing | None:
-    """How a file that begins like this is packed; None when it is not."""
+    """Packing of a file that begins like this; None when it is not packed."""
     if head[:3] == b"\x1f\x8b\x08":
         return _gzip
     if head[:1] == b"\x78" and len(head) >= _SHORTEST_ZLIB and _is_zlib(head):

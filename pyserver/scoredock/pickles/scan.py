@@ -1,4 +1,4 @@
-"""Which names the pickles of a model version refer to. Files are recognised by content; nothing is ever loaded."""
+"""Names that the pickles of a model version refer to. Files are recognised by content; nothing is ever loaded."""
 
 from __future__ import annotations
 

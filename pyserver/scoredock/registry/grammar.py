@@ -226,7 +226,7 @@ def _packed_path_problem(name: str, parts: list[str]) -> str:
 
 
 def file_name_problem(name: str) -> str:
-    """Why a file or folder name cannot be part of a model, as the end of a sentence; empty when it can."""
+    """Reason why a file or folder name cannot be part of a model, as the end of a sentence; empty when it can."""
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

@@ -64,7 +64,7 @@ class Registry:
 
     @property
     def read_only(self) -> str:
-        """Why nothing can be changed here, as a sentence; empty when it can."""
+        """Sentence on why nothing can be changed here; empty when it can."""
         return self.store.read_only
 
     # ------------------------------------------------------------------------------------------ register

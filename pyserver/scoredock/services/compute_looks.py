@@ -1,5 +1,5 @@
-"""How clusters of compute targets are right now, and what services would miss there. None is waited for longer than is
-said, and nothing is changed in one."""
+"""Present state of the clusters of compute targets, and what services would miss there. None is waited for longer than
+is said, and nothing is changed in one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the Docker of another machine is right now, and what services would miss there."""
+"""Present state of the Docker of another machine, and what services would miss there."""
 
 from __future__ import annotations
 

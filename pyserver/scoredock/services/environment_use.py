@@ -1,4 +1,4 @@
-"""Which built environments the revisions of services need, so that they are kept."""
+"""Built environments that the revisions of services need, so that they are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the Ray cluster of a compute target is right now, and what batch jobs would miss there."""
+"""Present state of the Ray cluster of a compute target, and what batch jobs would miss there."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which change made a revision, who asked for it, and from which commit."""
+    """Origin of a revision: which change made it, who asked for it, and from which commit."""
 
     verb: str = ""
     """deploy, update, reload or rollback; empty where a release before this one did not note it."""

@@ -28,7 +28,8 @@ def intent_text(verb: str) -> str:
 
 
 def phase_text(phase: str) -> str:
-    """How far a change is, or why a service is not healthy, by the word that an engine or the ledger has for it."""
+    """Text of a phase, by the word that an engine or the ledger has for it: how far a change is, or why a service is
+    not healthy."""
     texts = {
         "environment": l10n.t("environment"),
         "staging": l10n.t("staging"),

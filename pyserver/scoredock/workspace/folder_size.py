@@ -1,4 +1,4 @@
-"""How much a folder holds, within bounds: a bounded look, hard links counted once."""
+"""Size of a folder, within bounds: a bounded look, hard links counted once."""
 
 from __future__ import annotations
 

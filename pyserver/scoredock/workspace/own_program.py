@@ -1,4 +1,4 @@
-"""How this installation is started from a terminal (`scoredock …`), so that it means the same there."""
+"""Start of this installation from a terminal (`scoredock …`), so that it means the same there."""
 
 from __future__ import annotations
 

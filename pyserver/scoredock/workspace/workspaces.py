@@ -1,4 +1,4 @@
-"""Which workspace a folder means, and the workspaces of this machine: one folder each below the data folder."""
+"""Workspaces of this machine, one folder each below the data folder, and the one that a folder means."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from scoredock.workspace_config import PLAIN, WorkspaceConfig, config_folder, fi
 
 @dataclass(frozen=True, slots=True)
 class FolderWorkspace:
-    """Which workspace a folder means, and why."""
+    """Workspace that a folder means, and why."""
 
     info: WorkspaceInfo
     reason: Literal["choice", "config", "default"]
@@ -69,8 +69,8 @@ class Workspaces:
         return [default, *sorted(others, key=lambda info: (info.name.casefold(), info.id))]
 
     def get(self, id_or_name: str) -> WorkspaceInfo:
-        """Workspace by id, else by name; a forgotten one only by its id. One that a folder has named (`meaning`)
-        counts, too.
+        """Workspace by id, or else name; a forgotten one only by id. One that a folder has named (`meaning`) counts,
+        too.
 
         Raises workspace-not-found.
         """
@@ -101,7 +101,7 @@ class Workspaces:
         return self.meaning(folder).info
 
     def meaning(self, folder: Path | None) -> FolderWorkspace:
-        """Which workspace a folder means, at every door: upwards from it, the first folder that one was chosen for or
+        """Workspace that a folder means, at every door: upwards from it, the first folder that one was chosen for or
         whose configuration is found (`find_config`) decides, the choice before the configuration; the default where
         there is neither.
 

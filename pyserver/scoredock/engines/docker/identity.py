@@ -1,4 +1,4 @@
-"""Which containers and volumes are ours: labels that anyone can write, and a proof that only this workspace can make.
+"""Marks of our containers and volumes: labels that anyone can write, and a proof that only this workspace can make.
 
 The proof is bound to the name, which is unique on a daemon: a container that copies our labels does not carry it, and
 is neither called nor touched. The nonce of a service is in no label; it lies in a file of the service's folder.

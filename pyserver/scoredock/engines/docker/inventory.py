@@ -1,4 +1,4 @@
-"""Which containers are ours, and which of those of a service takes its requests."""
+"""Containers that are ours, and which of those of a service takes its requests."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def data_volume_of(docker: Docker, folder: Path) -> str:
 
 
 def handle_in(docker: Docker, folder: Path, container: Mapping[str, Any]) -> Handle:
-    """How a container of the service is found again, with its ports as they are now."""
+    """Handle of a container of the service, with its ports as they are now."""
     name = name_of(container)
     instance = Instances.read(folder).get(name) or Instance(name, "")
     handle = handle_of(docker, str(container["Id"]), name, folder, instance, {})

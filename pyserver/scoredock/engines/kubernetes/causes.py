@@ -18,7 +18,7 @@ _DETAIL = 400
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a replica does not serve."""
+    """Cause why a replica does not serve."""
 
     code: str
     """Of the table of error codes, which has the next step."""
@@ -280,7 +280,7 @@ _QUOTAS = re.compile(r"requested: (\S+), used: (\S+), limited: (\S+)")
 
 
 def refusal_cause(message: str) -> Cause:
-    """Why the cluster creates no pod, or no object, in its own words."""
+    """Cause why the cluster creates no pod, or no object, from its own words."""
     match = _FORBIDDEN.fullmatch(message.strip())
     text = match[1] if match else message
     for code, pattern in _REFUSALS:

@@ -45,7 +45,7 @@ _QUIET = frozenset(("MissingClusterDNS", "Scheduled", "SuccessfulCreate", "Succe
 
 @dataclass
 class LogPosition:
-    """How far the log of a pod has been read."""
+    """Position up to which the log of a pod has been read."""
 
     floor: int = 0
     """All lines up to this time have been read; nanoseconds since the epoch."""

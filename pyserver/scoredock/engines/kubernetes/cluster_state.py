@@ -1,4 +1,4 @@
-"""How a service in a cluster is, of its objects: one state, one cause, and its replicas. Pure."""
+"""State of a service in a cluster, from its objects: one state, one cause, and its replicas. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which objects of a cluster are ours: labels that anyone can write, and two proofs.
+"""Marks of our objects in a cluster: labels that anyone can write, and two proofs.
 
 One only this home of the workspace can make: what has it and belongs to no service is a left-over, and removed. The
 other one each home of the workspace can make, on whichever machine it was restored: what has it is a service that

@@ -1,4 +1,4 @@
-"""Why one pod does not serve, and how the end of a container is read. Pure."""
+"""Causes why one pod does not serve, and how the end of a container is read. Pure."""
 
 from __future__ import annotations
 
@@ -341,7 +341,7 @@ def _said_by_probe(probe: str, events: Iterable[ClusterEvent]) -> str:
 
 
 def failure_of(log_lines: Sequence[str], terminated: Mapping[str, Any], limit: float = 0.0) -> Failure:
-    """Why a container ended: by what its runtime printed last, and by what the node says of its end.
+    """Failure of a container that ended: by what its runtime printed last, and by what the node says of its end.
 
     `log_lines`: the last ones of the container, as it printed them or with the times of the cluster before them.
     `limit`: bytes of memory that it might use.

@@ -260,7 +260,7 @@ def take_back(cluster: Cluster, name: str) -> bool:
 
 
 def replicas_of(deployment: Mapping[str, Any] | None) -> int:
-    """How many pods are wanted; 0 for none."""
+    """Number of pods that are wanted; 0 for none."""
     return int(deployment["spec"].get("replicas", 1)) if deployment is not None else 0
 
 

@@ -106,7 +106,7 @@ def address_outside(objects: ServiceObjects) -> str:
 
 
 def address_note(objects: ServiceObjects) -> str:
-    """Why callers from outside do not reach it yet, in a sentence; empty where they do, or are not meant to."""
+    """Sentence on why callers from outside do not reach it yet; empty where they do, or are not meant to."""
     if text_of(objects.service, "spec", "type") == "LoadBalancer":
         given = rows_of(objects.service, "status", "loadBalancer", "ingress")
         return "" if given else l10n.t("The cluster has not given the load balancer an address yet.")

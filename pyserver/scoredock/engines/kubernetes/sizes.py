@@ -124,7 +124,8 @@ def _read(handle: Handle, before: _PodReading | None, now: float) -> _PodReading
 
 
 def memory_kills(pods: Iterable[Mapping[str, Any]]) -> int:
-    """How often a node ended a container of these because its memory was used up, as far as their last ends tell."""
+    """Number of times that a node ended a container of these because its memory was used up, as far as their last ends
+    tell."""
     ended = (status for pod in pods for status in rows_of(pod, "status", "containerStatuses"))
     return sum(
         number_of(status, "restartCount")

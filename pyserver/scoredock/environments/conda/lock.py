@@ -1,4 +1,4 @@
-"""Which exact conda packages an environment holds, and where each of them comes from. Pure."""
+"""Exact conda packages of an environment, and where each of them comes from. Pure."""
 
 from __future__ import annotations
 

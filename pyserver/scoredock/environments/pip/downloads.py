@@ -1,4 +1,4 @@
-"""How much of the packages that uv fetches has come, from the lines that it prints."""
+"""Progress of the packages that uv fetches, from the lines that it prints."""
 
 from __future__ import annotations
 

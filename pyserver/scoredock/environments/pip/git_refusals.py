@@ -1,4 +1,4 @@
-"""Why a requirement cannot be had from its Git repository, from what uv and Git say."""
+"""Reasons why a requirement cannot be had from its Git repository, from what uv and Git say."""
 
 from __future__ import annotations
 

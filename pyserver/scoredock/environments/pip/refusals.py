@@ -1,5 +1,5 @@
-"""Why a package cannot be installed here, from what uv says: no wheel for this Python, nothing to build it with, no
-such name or version, or another requirement that stands against it."""
+"""Reasons why a package cannot be installed here, from what uv says: no wheel for this Python, nothing to build it
+with, no such name or version, or another requirement that stands against it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _OLD_BUILD = (
 
 
 def reason_of(stderr: str) -> str:
-    """Why a set of requirements has no solution, as one sentence; empty for what is not known."""
+    """Sentence on why a set of requirements has no solution; empty for what is not known."""
     return (
         _no_wheel(stderr)
         or _unreadable(stderr)
@@ -271,7 +271,7 @@ def _conflict(stderr: str) -> str:
 
 
 def build_reason(stderr: str) -> str:
-    """Why a source could not be built here; empty for what is not known."""
+    """Reason why a source could not be built here; empty for what is not known."""
     if other := _other_name(stderr):
         return other.rstrip(".")
     if said := _ONLY_FAILS.search(stderr):
@@ -303,7 +303,7 @@ def only_fails(stderr: str) -> bool:
 
 
 def how_to_build(stderr: str) -> str:
-    """How to get the program that a build lacks, on Debian and its relatives; empty for other programs."""
+    """Command that installs the program that a build lacks, on Debian and its relatives; empty for other programs."""
     tool = _missing_tool(stderr)
     for pattern, package in _DEBIAN:
         if tool and pattern.search(tool):
@@ -329,9 +329,9 @@ _OF_PART = "azureml-dataprep"
 def refusal_of_release(
     requirements: Sequence[str], source: str, ask: Callable[[str], Completed]
 ) -> ScoredockError | None:
-    """Why the release of automated ML that a line pins cannot be installed, where its parts are gone from the index, by
-    one question about them (`ask` resolves one requirement); None where that is open. Asked for all packages, the
-    resolver first goes through the source archives of hundreds of releases, which takes minutes."""
+    """Error for a pinned release of automated ML that cannot be installed, as its parts are gone from the index, by one
+    question about them (`ask` resolves one requirement); None where that is open. Asked for all packages, the resolver
+    first goes through the source archives of hundreds of releases, which takes minutes."""
     from scoredock.environments.pip.uv_refusals import explain
 
     pin = next(filter(None, (_PIN.match(line.partition(" --")[0].strip()) for line in requirements)), None)

@@ -98,7 +98,7 @@ def _nearest_of_index(
 
 
 def reason(pin: str, interpreter: Interpreter, other: Interpreter) -> str:
-    """Why another one is taken."""
+    """Sentence on why another one is taken."""
     return l10n.t(
         "No Python is named, and {package} has no wheel for {version}: Python {other} is taken.",
         package=pin,

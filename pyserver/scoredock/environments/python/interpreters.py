@@ -1,4 +1,4 @@
-"""Which Python an environment is made from: those of this machine, or one that uv fetches."""
+"""Python that an environment is made from: one of this machine, or one that uv fetches."""
 
 from __future__ import annotations
 

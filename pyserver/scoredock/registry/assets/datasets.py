@@ -37,7 +37,7 @@ _PAGE_ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class DatasetLimits:
-    """How large a dataset may be."""
+    """Limits of the size of a dataset."""
 
     bytes: int = 100_000_000
     """Of the file."""

@@ -1,4 +1,4 @@
-"""Which names of environments a configuration may use. Apart from what they hold, as checks ask for it often."""
+"""Names of environments that a configuration may use. Apart from what they hold, as checks ask for it often."""
 
 from __future__ import annotations
 

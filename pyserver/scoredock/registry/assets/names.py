@@ -78,7 +78,7 @@ def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
 
 
 def list_step(kind: str) -> str:
-    """How one sees which there are."""
+    """Next step that shows which names there are."""
     return l10n.t("Run `scoredock {kind} list` to see the registered ones.", kind=kind)
 
 

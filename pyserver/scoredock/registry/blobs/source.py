@@ -17,7 +17,7 @@ from scoredock.registry.grammar import file_name_problem, path_clash_key, printa
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large one version may be."""
+    """Limits of the size of one version."""
 
     files: int = 10_000
     bytes: int = 1 << 40

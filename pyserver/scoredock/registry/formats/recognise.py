@@ -151,7 +151,8 @@ def recognise(path: Path, name: str = "") -> Recognised | None:
 
 
 def pickled_features(path: Path) -> tuple[int, tuple[str, ...]]:
-    """How many columns the model in a pickle takes, and their names; 0 and none where it does not say. Never raises."""
+    """Number of columns that the model in a pickle takes, and their names; 0 and none if it does not say. Never
+    raises."""
     facts = pickle_facts(path)
     return (facts.features, facts.feature_names) if facts is not None else (0, ())
 

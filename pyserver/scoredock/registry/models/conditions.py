@@ -21,7 +21,7 @@ MOST_FILTERS = 100
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which versions are meant. Everything given must hold."""
+    """Conditions of the versions that are meant. Everything given must hold."""
 
     name: str = ""
     search: tuple[Term, ...] = ()

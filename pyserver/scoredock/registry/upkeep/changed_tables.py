@@ -1,4 +1,4 @@
-"""Which table of a store is not as we make it, so that a turned bit in the text of one is noticed."""
+"""Tables of a store that are not as we make them, so that a turned bit in the text of one is noticed."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class StoreContents:
 
 
 def is_lost(workspace: Path) -> str:
-    """Why the store cannot be worked with, as a sentence; empty when it can. Raises what is not damage: store-busy, a
+    """Sentence on why the store cannot be worked with; empty when it can. Raises what is not damage: store-busy, a
     store that is newer or cannot be written, errors of the disk.
     """
     try:

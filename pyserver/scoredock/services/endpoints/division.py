@@ -46,7 +46,7 @@ def why_router(endpoint: EndpointRecord) -> str:
 
 
 def division_of(endpoint: EndpointRecord) -> Division | None:
-    """How a Gateway divides the requests; None where that is for the router."""
+    """Division of the requests by a Gateway; None if that is for the router."""
     if why_router(endpoint):
         return None
     copies = None

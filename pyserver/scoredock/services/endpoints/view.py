@@ -68,7 +68,7 @@ class EndpointView:
 
     @property
     def reason(self) -> str:
-        """Why its router is not well, or what it waits for; empty where there is nothing to say."""
+        """Reason why its router is not well, or what it waits for; empty if there is nothing to say."""
         seen = self.observation
         if seen is None or (seen.state == "Healthy" and seen.phase != MOVED):
             return ""

@@ -23,7 +23,7 @@ PATIENCE = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class DebugStart:
-    """How a start for a debugger differs from any other. It is never recorded: the next start is a plain one."""
+    """Differences of a start for a debugger from any other. It is never recorded: the next start is a plain one."""
 
     port: int
     """Where the debugger listens on 127.0.0.1."""

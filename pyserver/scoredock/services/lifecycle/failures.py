@@ -257,7 +257,7 @@ def crash_view(failure: Failure | None, origins: Origins, revision: int) -> Serv
 
 
 def recent_requests(requests: contract.RecentRequests, origins: Origins) -> RecentRequests:
-    """How the newest requests went, with the person's own files."""
+    """Results of the newest requests, with the person's own files."""
     failure = requests.failure
     mapped_failure = None
     if failure is not None:
@@ -304,7 +304,7 @@ def failure_from_json(raw: Mapping[str, Any] | None) -> ServiceFailure | None:
 
 
 def not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure:
-    """Why a start is given up whose process or container still runs."""
+    """Failure of a start that is given up while its process or container still runs."""
     if silent:
         return Failure(
             SERVICE_CRASHED,

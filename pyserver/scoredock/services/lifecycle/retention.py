@@ -1,4 +1,4 @@
-"""Which revisions of a service are kept, so that one can return to them. Pure."""
+"""Revisions of a service that are kept, so that one can return to them. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many revisions, and for how long."""
+    """Number of revisions that are kept, and for how long."""
 
     number: int
     days: float

@@ -1,4 +1,5 @@
-"""Why a file of a model could not be loaded, where the file and the packages say more than the exception does."""
+"""Causes why a file of a model could not be loaded, where the file and the packages say more than the exception
+does."""
 
 from __future__ import annotations
 

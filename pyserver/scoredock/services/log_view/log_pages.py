@@ -46,7 +46,7 @@ class StoredLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far the log of one service was read towards its beginning."""
+    """Position up to which the log of one service was read towards its beginning."""
 
     service: str
     before: int
@@ -67,7 +67,7 @@ class Gap:
 
     @property
     def lines(self) -> int:
-        """How many it has."""
+        """Number of its lines."""
         return self.before - self.first
 
 

@@ -1,4 +1,4 @@
-"""Which environment a deployment gets: of files, a record, a ready-made one, the framework of a model."""
+"""Environment that a deployment gets: of files, a record, a ready-made one, the framework of a model."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Framework(Protocol):
 
 
 class EnvironmentReader(Protocol):
-    """How files are read, and where what is said on the way goes."""
+    """Reader of files, with a place for what is said on the way."""
 
     @property
     def assets(self) -> Assets: ...

@@ -1,4 +1,4 @@
-"""How the files of a deployment are read, with limits, and what is found and noted on the way."""
+"""Reading of the files of a deployment, with limits, and what is found and noted on the way."""
 
 from __future__ import annotations
 

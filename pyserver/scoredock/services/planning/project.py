@@ -1,4 +1,4 @@
-"""Which settings of a project count for a file: those of the nearest pyproject.toml that has any."""
+"""Settings of a project that count for a file: those of the nearest pyproject.toml that has any."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class MemoryGrowth:
-    """How much more memory was used after some equal requests."""
+    """Growth of the memory that was used after some equal requests."""
 
     bytes: int
     requests: int
@@ -127,7 +127,7 @@ class RunObservations:
 
 @dataclass(frozen=True, slots=True)
 class ScriptFault:
-    """Why a batch script did not start, or a call of run() failed."""
+    """Fault of a batch script that did not start, or of a call of run() that failed."""
 
     message: str
     frames: tuple[tuple[str, int], ...] = ()

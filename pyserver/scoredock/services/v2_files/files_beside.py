@@ -1,4 +1,4 @@
-"""Which deployment files of Azure ML v2 belong together: those of one endpoint that lie in one folder."""
+"""Deployment files of Azure ML v2 that belong together: those of one endpoint that lie in one folder."""
 
 from __future__ import annotations
 

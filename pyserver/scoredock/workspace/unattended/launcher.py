@@ -77,14 +77,14 @@ def write_launcher(home: Path) -> None:
 
 
 def mend_launcher(home: Path) -> None:
-    """Writes the launcher if it, or a program that it starts, is missing. Raises ScoredockError `disk-full`,
+    """Writes the launcher unless it, its program and the folder's note are there. Raises ScoredockError `disk-full`,
     `io-failed`."""
     if not launcher(home).is_file() or not is_noted(home) or not any(each.is_there for each in _programs(home)):
         write_launcher(home)
 
 
 def launcher_stamp(home: Path) -> str:
-    """Which program is that of today; another one after an update."""
+    """Stamp of the program that is started today; another one after an update."""
     return next((json.dumps(asdict(each)) for each in _programs(home) if each.is_there), "")
 
 

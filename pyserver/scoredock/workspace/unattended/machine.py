@@ -52,7 +52,7 @@ class TimerEntry:
 
 @dataclass(frozen=True, slots=True)
 class AttendedWorkspace:
-    """Which workspace of which data folder."""
+    """Workspace of a data folder that a machine attends to."""
 
     home: Path
     id: str

@@ -1,4 +1,4 @@
-"""How a machine comes to attend to a workspace: units of systemd, lines of cron, tasks of Windows. Pure texts."""
+"""Timers by which a machine attends to a workspace: units of systemd, lines of cron, tasks of Windows. Pure texts."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def task_command(task: str, every: str, script: str) -> list[str]:
 
 
 def task_period(xml: str) -> str:
-    """How often a task runs, from what `schtasks /Query /XML` prints; empty where it does not say."""
+    """Period of a task, from what `schtasks /Query /XML` prints (`2h`, `30m`); empty if it does not say."""
     match = re.search(r"<Interval>PT(?:(\d+)H)?(?:(\d+)M)?</Interval>", xml)
     if match is None:
         return ""
