@@ -69,9 +69,10 @@ class Server:
         self.threads.work(handler)
 
     def drain(self, grace: float, linger: float) -> None:
-        """From any thread: takes no new connections, finishes what is under way, then lets `work` return.
+        """Takes no new connections, finishes what is under way, then lets `work` return; from any thread.
 
-        Idle connections stay for up to `linger` seconds, for a request that is on its way."""
+        Idle connections stay for up to `linger` seconds, for a request that is on its way.
+        """
         self.loop.call_soon(lambda: Drain(self, grace, linger).begin())
 
     # One turn of the loop

@@ -107,7 +107,7 @@ class Transport:
                 self._on_lost()  # the script closed it
 
     def say_farewell(self) -> None:
-        """Before `close`: nothing with plain TCP."""
+        """Ends the protocol before `close`: nothing with plain TCP."""
 
     def close(self) -> None:
         """Closes the socket: nothing is sent any more. The script may have closed it already."""

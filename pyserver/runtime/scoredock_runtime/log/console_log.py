@@ -37,7 +37,7 @@ class ConsoleLog:
         self._thread = threads.start(self._write_all, name="shown log", at_fault=threads.again)
 
     def show(self, lines: List[str]) -> None:
-        """From any thread."""
+        """Queues lines for the console; from any thread."""
         data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         with self._changed:
             if self._closing:

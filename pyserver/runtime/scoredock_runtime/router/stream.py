@@ -65,11 +65,11 @@ class Stream(Transport):
         self.break_off()
 
     def on_lost(self, fault: Optional[OSError]) -> None:  # noqa: ARG002 (who talks to a version looks at it)
-        """Nothing comes any more."""
+        """Handles the loss of the connection: nothing comes any more."""
         self.break_off()
 
     def break_off(self) -> None:
-        """Nothing can be sent any more."""
+        """Ends the connection, as nothing can be sent any more."""
         self.end()
 
     def end(self) -> None:

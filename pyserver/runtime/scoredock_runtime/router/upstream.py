@@ -264,7 +264,7 @@ class Exchange(Protocol):
         """More of its body."""
 
     def on_end(self) -> None:
-        """It has come to its end."""
+        """Handles the end of the answer."""
 
     def on_failure(self, connection: Upstream, *, unread: bool) -> None:
         """No answer comes, or no more of it. `unread` says that the version has not seen the request."""

@@ -10,7 +10,8 @@ _COPIED = ("__module__", "__name__", "__qualname__", "__doc__")
 
 
 class Decorated:
-    """To `inspect`, `functools.wraps` and `isinstance` it is the function; in a class it becomes a method."""
+    """Decorated function: to `inspect`, `functools.wraps` and `isinstance` it is the function; in a class it becomes a
+    method."""
 
     def __init__(self, func: Any, enter: Enter) -> None:
         keep = super().__setattr__

@@ -30,7 +30,7 @@ _UNITS = {
 
 
 class NumpyParameterType(AbstractParameterType):
-    """By default the sample's dtype is applied, and all dimensions but the first must match."""
+    """Array of NumPy. By default the sample's dtype is applied, and all dimensions but the first must match."""
 
     __module__ = "inference_schema.parameter_types.numpy_parameter_type"  # messages show it
 

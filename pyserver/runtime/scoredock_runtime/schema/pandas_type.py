@@ -19,7 +19,7 @@ _ORIENTS = ("split", "records", "index", "columns", "values", "table")
 
 
 class PandasParameterType(AbstractParameterType):
-    """By default the sample's column types are applied, and the number of columns must match."""
+    """Data frame of pandas. By default the sample's column types are applied, and the number of columns must match."""
 
     __module__ = "inference_schema.parameter_types.pandas_parameter_type"  # messages show it
 

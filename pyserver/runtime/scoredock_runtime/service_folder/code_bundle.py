@@ -32,7 +32,7 @@ class BadBundle(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class CodeBundle:
-    """See `contract.CODE_FILE`."""
+    """Files of a service for development, with their mark, see `contract.CODE_FILE`."""
 
     code: str
     revision: int

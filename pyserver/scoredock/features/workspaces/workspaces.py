@@ -208,7 +208,8 @@ def write_config(
     ),
 )
 def move(params: messages.WorkspaceMoveParams, context: Context, operation: Operation) -> messages.WorkspaceMoved:
-    """See `moving.move_folder`; what works with services is imported for it only."""
+    """Moves what a folder has in another workspace to its own, see `moving.move_folder`; what works with services is
+    imported for it only."""
     from scoredock.features.workspaces.moving import move_folder
 
     return move_folder(params, context, operation)
