@@ -187,7 +187,7 @@ class DeployOptions(UpdateOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchScriptOptions:
-    """What a batch script gets, in a job and in a trial, and how tables are read for it."""
+    """Options of a batch script, in a job and in a trial, and of how tables are read for it."""
 
     input_format: BatchInputFormat | None = option(
         "--input-format",
