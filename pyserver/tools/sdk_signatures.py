@@ -67,7 +67,7 @@ WANTED = {
 """The classes of the deployment workflow, by the file that defines them."""
 SDK = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
 MEMBERS_TARGET = SDK / "azureml" / "_scoredock" / "members.py"
-_MEMBERS_HEAD = '''"""What classes of the SDK v1 have. Made by `tools/sdk_signatures.py`; do not edit."""
+_MEMBERS_HEAD = '''"""Names of the members of classes of the SDK v1. Made by `tools/sdk_signatures.py`; do not edit."""
 
 '''
 _WIDTH = 120

@@ -1,4 +1,4 @@
-"""Where the modules of the SDK v1 lie that Scoredock answers for.
+"""Folder of the modules of the SDK v1 that Scoredock provides.
 
 May import: the standard library. Door: `FOLDER`.
 """

@@ -1,4 +1,4 @@
-"""What v1 has and this machine has no counterpart of: it can be imported, and says so in one sentence when used."""
+"""Names of v1 that have no counterpart on this machine: they can be imported, and say so in one sentence when used."""
 
 from __future__ import annotations
 
@@ -138,8 +138,9 @@ class _AbsentValue(Absent):
 
 
 def absent(name: str, instead: str) -> Any:
-    """What v1 has under that name; whatever is done with it raises UserErrorException with `sdk-not-here`. An exception
-    may be caught, and never comes."""
+    """Stand-in for a name of v1 that is not available here; any use of it raises UserErrorException with
+    `sdk-not-here`. An exception class may be caught, and is never raised.
+    """
     if name.endswith(("Error", "Exception")):
         return type(name, (AzureMLException,), {"__doc__": f"Never raised here. {instead}"})
     if name in VALUES:

@@ -34,7 +34,9 @@ def answer_of(send: Callable[[], Dict[str, Any]]) -> Dict[str, Any]:
 
 
 def connect(connection: http.client.HTTPConnection) -> None:
-    """With the time-out of the connection from then on. Raises OSError."""
+    """Opens the connection, with retries after a time-out; then sets the connection's own time-out again. Raises
+    OSError.
+    """
     seconds, connection.timeout = connection.timeout, _CONNECT_SECONDS
     for left in reversed(range(_CONNECTS)):
         try:

@@ -1,4 +1,4 @@
-"""What the script around a call is ready for: whether it handles a failure, or asks whether something is there."""
+"""Tells what the script around a call expects: whether it handles a failure, or asks whether something exists."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from azureml.exceptions import (
 
 
 class ServerFailure(AzureMLException):
-    """What the server answered instead of a result."""
+    """Error that the server answered instead of a result."""
 
     def __init__(self, message: str, code: str, fix: str = "", details: Optional[Mapping[str, Any]] = None) -> None:
         super().__init__(message)
@@ -26,11 +26,11 @@ class ServerFailure(AzureMLException):
         return f"{self.message} {self.fix} [{self.code}]"
 
     def sentence(self, name: str) -> str:
-        """What is wrong with a service, and the next step."""
+        """Sentence about a service: its name, what is wrong, and the next step."""
         return f"{name}: {self.message} {self.fix}".strip()
 
     def finding_lines(self) -> List[str]:
-        """What the checks found, with positions."""
+        """Findings of the checks as lines of text, with positions."""
         return [str(line) for line in _lines(self.details.get("findings"))]
 
     def log_lines(self) -> List[str]:
@@ -84,7 +84,7 @@ def require_given(value: Any, name: str) -> None:
 
 
 def not_here(what: str, instead: str, kind: Type[AzureMLException] = UserErrorException) -> AzureMLException:
-    """What v1 has and this machine has no counterpart of."""
+    """Exception for a feature of v1 that has no counterpart on this machine; `instead` is the next step."""
     return coded_error(kind, f"{what} has no meaning on this machine.", "sdk-not-here", instead)
 
 

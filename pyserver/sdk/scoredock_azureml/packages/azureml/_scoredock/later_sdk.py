@@ -1,4 +1,6 @@
-"""What to say of a script of the SDK v2 (azure-ai-ml) that ends as its Python lacks that. Standard library only."""
+"""Advice for a script of the SDK v2 (azure-ai-ml) that fails because its Python lacks that package. Standard library
+only.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What IPython adds to Python in the cells of a notebook, as far as notebooks of deployments use it: lines for the
+"""IPython's additions to Python in the cells of a notebook, as far as notebooks of deployments use them: lines for the
 shell, line and cell magics, and names that are put into them. Everything else is reported in its cell.
 
 IPython itself is not asked, whether it is installed or not: see docs/decisions. Standard library and
@@ -61,7 +61,7 @@ _NO_RELOAD = "modules that a cell changes are not loaded again: each run begins 
 
 
 class CellError(Exception):
-    """What a cell asks for and cannot have, as one sentence with the next step."""
+    """Raised for what a cell asks for and cannot have: one sentence with the next step."""
 
     def __str__(self) -> str:
         return f"{super().__str__()} [{CODE}]"
@@ -72,17 +72,17 @@ class Lines(List[str]):
 
     @property
     def n(self) -> str:
-        """As one text."""
+        """The lines as one text, joined by line breaks."""
         return "\n".join(self)
 
     @property
     def s(self) -> str:
-        """With blanks between."""
+        """The lines as one text, joined by blanks."""
         return " ".join(self)
 
 
 class Captured:
-    """What a cell has printed."""
+    """Captured output of a cell."""
 
     def __init__(self, stdout: str, stderr: str) -> None:
         self.stdout = stdout
@@ -101,8 +101,9 @@ class Captured:
 
 
 def expanded(text: str, names: Names) -> str:
-    """With the values of `{expression}` and `$name`; as it is where one of them has none, as IPython has it: it may be
-    meant for the shell."""
+    """Text with the values of `{expression}` and `$name` filled in; unchanged if one of them has no value, as in
+    IPython: it may be meant for the shell.
+    """
     try:
         return "".join(_pieces(text, names))
     except Exception:  # an expression of the person's may raise anything

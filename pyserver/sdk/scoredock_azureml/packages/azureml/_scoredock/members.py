@@ -1,4 +1,4 @@
-"""What classes of the SDK v1 have. Made by `tools/sdk_signatures.py`; do not edit."""
+"""Names of the members of classes of the SDK v1. Made by `tools/sdk_signatures.py`; do not edit."""
 
 MEMBERS = """\
 AbstractAuthentication: get_authentication_header get_token signed_session |

@@ -32,8 +32,9 @@ def is_wanted() -> bool:
 
 
 def own_file(dependencies: Any) -> str:
-    """Where the person says which packages: the file that they were read from, else the script or notebook that runs;
-    empty where Jupyter does not say which."""
+    """Path of the file in which the user names the packages: the file that they were read from, else the script or
+    notebook that runs; empty if Jupyter does not tell which.
+    """
     return (dependencies._path if dependencies is not None else "") or _program()
 
 
@@ -47,8 +48,9 @@ def _program() -> str:
 
 
 def models_for(workspace: Any, source: Dict[str, Any]) -> Dict[str, Any]:
-    """What `modernized` needs to know of a deployment: its workspace, the ids of its models, and the files that become
-    some. `source` has them as `deployment.source_of` gives them."""
+    """Facts of a deployment for `modernized`: its workspace, the ids of its models, and the files that become models.
+    `source` has them as `deployment.source_of` gives them.
+    """
     files = [path for each in source.get("registerModels") or () for path in each["paths"]]
     return {"workspaceId": workspace._record["id"], "models": source.get("models") or [], "modelFiles": files}
 

@@ -1,5 +1,6 @@
-"""What the SDK knows of a service beyond what Scoredock keeps: its configurations as files, the kind of compute that
-it was meant for, its properties. They lie in the folder of the workspace."""
+"""Notes of the SDK on a service beyond what Scoredock keeps: its configurations as files, the kind of compute that it
+was meant for, its properties. They lie in the folder of the workspace.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ INFERENCE, DEPLOYMENT = "inferenceconfig.json", "deploymentconfig.json"
 
 
 def folder_of(workspace: "Workspace", name: str) -> str:
-    """Where they lie; nobody else may read them."""
+    """Path of the folder of the notes `name`, which is made if needed; other users cannot read it."""
     folder = os.path.join(workspace._record["path"], "sdk", name)
     make_private(folder)
     return folder

@@ -1,5 +1,6 @@
-"""What to do about a pickle that another release of a package has written: a script that was submitted in an old
-environment leaves such a model."""
+"""Advice about a pickle that another release of a package has written: a script that was submitted in an old
+environment leaves such a model.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _PLACES = "scoredock.outputs"  # property of a run
 
 
 def place_of(output: Any, run: "Run") -> PortDataReference:
-    """Where a run writes what an output stands for. Raises UserErrorException with `sdk-not-here`."""
+    """Place in a datastore where a run writes an output. Raises UserErrorException with `sdk-not-here`."""
     if not isinstance(output, OUTPUTS):
         raise not_here(f"The output {type(output).__name__} of a step", "Use an OutputFileDatasetConfig.")
     output = source_of(output)
@@ -30,7 +30,7 @@ def place_of(output: Any, run: "Run") -> PortDataReference:
 
 
 def keep_places(outputs: Sequence[Any], run: Any) -> None:
-    """Where a run writes its outputs, for other scripts."""
+    """Records in the run's properties where it writes its outputs, for other scripts."""
     places = {
         each.name: {
             "datastore": run._places[each.name].datastore.name,
@@ -44,7 +44,7 @@ def keep_places(outputs: Sequence[Any], run: Any) -> None:
 
 
 def kept_places(run: "Run") -> Dict[str, PortDataReference]:
-    """Where a run of any script has written its outputs, by their names and those that pipelines give them."""
+    """Places where a run of any script has written its outputs, by their names and those that pipelines give them."""
     places: Dict[str, PortDataReference] = {}
     for name, each in json.loads(run.get_properties().get(_PLACES) or "{}").items():
         store = Datastore.get(run._own_experiment().workspace, each["datastore"])

@@ -1,4 +1,4 @@
-"""What steps are given and what they make, before there is a run."""
+"""Values that steps of a pipeline take and outputs that they make, before there is a run."""
 
 from __future__ import annotations
 
@@ -126,8 +126,9 @@ OUTPUTS = (PipelineData, OutputFileDatasetConfig, OutputTabularDatasetConfig)
 
 
 class TrainingOutput:
-    """What a step that searches leaves in the place of an output: "Metrics", a JSON file with the values of each run,
-    or "Model", a file of the best one. Raises UserErrorException for another type."""
+    """Output of a step that searches: "Metrics", a JSON file with the values of each run, or "Model", a file of the
+    best one. Raises UserErrorException for another type.
+    """
 
     def __init__(
         self, type: str, iteration: Optional[int] = None, metric: Optional[str] = None, model_file: Optional[str] = None
@@ -141,7 +142,7 @@ class TrainingOutput:
 
 
 class PipelineOutputFileDataset:
-    """What a step writes, as a dataset of files: the same object."""
+    """Output of a step as a dataset of files: the `PipelineData` itself."""
 
     def __new__(cls, pipeline_data: PipelineData) -> PipelineData:  # type: ignore[misc]
         """As `PipelineData.as_dataset`."""
@@ -149,7 +150,7 @@ class PipelineOutputFileDataset:
 
 
 class PortDataReference:
-    """What a step has written."""
+    """Output that a step has written to a datastore."""
 
     def __init__(self, name: str, datastore: Any, path_on_datastore: str) -> None:
         self.name = name

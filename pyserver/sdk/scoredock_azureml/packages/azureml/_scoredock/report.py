@@ -46,7 +46,7 @@ class Report:
                 os.unlink(self._path)
 
     def add(self, error: BaseException, cell: int = 0) -> None:
-        """What has ended the run, and in which cell; Ctrl-C and `sys.exit` are not failures."""
+        """Adds the exception that ended the run, and the cell of it; Ctrl-C and `sys.exit` are not failures."""
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             return
         frames = traceback.extract_tb(error.__traceback__)

@@ -220,7 +220,7 @@ def begin(method: str, **params: Any) -> Operation:
 
 
 def at_exit(action: Callable[[], None]) -> None:
-    """What is done before the server is asked to end, when the script has."""
+    """Registers an action that runs after the script has ended and before the server is asked to end."""
     _AT_EXIT.append(action)
 
 

@@ -8,8 +8,9 @@ from azureml._scoredock.magics import CellError, Lines, Magics
 
 
 class ZMQInteractiveShell:
-    """What `get_ipython()` gives: the same by calls, as notebooks that were saved as scripts have it. Scripts know by
-    the name of this class, which is that of Jupyter, that they run in a notebook."""
+    """Shell object that `get_ipython()` gives: the same by calls, as notebooks that were saved as scripts have it.
+    Scripts know by the name of this class, which is that of Jupyter, that they run in a notebook.
+    """
 
     def __init__(self, magics: Magics) -> None:
         self._magics = magics

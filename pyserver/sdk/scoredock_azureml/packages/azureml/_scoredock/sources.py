@@ -35,12 +35,12 @@ class _WithoutAnnotations(ast.NodeTransformer):
 
 
 class SourceLoader(SourceFileLoader):
-    """Of a module of this package."""
+    """Loader of a module of this package."""
 
     def source_to_code(  # type: ignore[override]
         self, data: Any, path: Any, *more: Any, **options: Any
     ) -> Any:
-        """What is kept as bytecode, too."""
+        """Compiles the source, for Python 3.6 without annotations; the result is also kept as bytecode."""
         tree = _WithoutAnnotations().visit(ast.parse(data, path)) if _IS_OLD else data
         return super().source_to_code(tree, path, *more, **options)
 

@@ -1,4 +1,4 @@
-"""What all steps of a pipeline have in common: what they wait for."""
+"""Base of all steps of a pipeline: which steps they wait for."""
 
 from __future__ import annotations
 

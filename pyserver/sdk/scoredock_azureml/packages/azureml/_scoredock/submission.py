@@ -1,4 +1,4 @@
-"""What the process of a submitted script knows of its run: in which workspace it is."""
+"""Reads which workspace the run of a submitted script is in, in the script's process."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def scratch_folder(purpose: str) -> Iterator[str]:
 
 
 def mark() -> str:
-    """What the server reads in a name: this process, when it began, and where its number holds."""
+    """Mark for a name that the server reads: the number of this process, when it began, and where that number holds."""
     facts = [os.uname().nodename.encode()] if hasattr(os, "uname") else [os.environ.get("COMPUTERNAME", "").encode()]
     began = 0  # where nothing tells, the lock does
     try:

@@ -1,4 +1,4 @@
-"""What v1 had for a while under this name.
+"""Packages that v1 had for a while under this name.
 
 May import: the standard library and `azureml`. Door: `azureml.contrib.pipeline.steps`.
 """

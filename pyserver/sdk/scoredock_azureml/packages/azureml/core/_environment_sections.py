@@ -42,12 +42,12 @@ class PythonSection(EnvironmentSection):
 
     @user_managed_dependencies.setter
     def user_managed_dependencies(self, value: Optional[bool]) -> None:
-        """With None they are, until others than the default ones are named."""
+        """Sets the value; with None, the packages are the user's own until others than the default ones are named."""
         self._user_managed = value
 
     @property
     def conda_dependencies_file(self) -> Optional[str]:
-        """Of v1's earlier days; the packages are read from it at once."""
+        """Path of the conda file, as earlier releases of v1 named it; the packages are read from it at once."""
         return self._file
 
     @conda_dependencies_file.setter

@@ -65,7 +65,7 @@ class InferenceConfig:
                 warnings.warn(f"{names} is deprecated, use environment instead.", DeprecationWarning, stacklevel=3)
 
     def validate_configuration(self) -> None:
-        """What can be seen without deploying, in the order of the SDK."""
+        """Checks what can be checked without deploying, in the order of the SDK. Raises WebserviceException."""
         if not self.entry_script:
             raise WebserviceException("Error, need to specify entry_script.")
         self._check_environment()
@@ -140,7 +140,7 @@ class InferenceConfig:
         self._parse()
 
     def build_create_payload(self, workspace: Any, name: str, model_ids: List[str]) -> Dict[str, Any]:
-        """What is deployed, as the file of an inference configuration has it."""
+        """The configuration to deploy, as the file of an inference configuration has it."""
         return self._document("process", modern.models_for(workspace, {"models": model_ids}) if workspace else None)
 
     def build_profile_payload(
@@ -153,7 +153,7 @@ class InferenceConfig:
         container_resource_requirements: Any = None,
         description: Optional[str] = None,
     ) -> Dict[str, Any]:
-        """What is measured, as the file of an inference configuration has it."""
+        """The configuration to profile, as the file of an inference configuration has it."""
         return self._document("process")
 
     def _own_file(self) -> str:

@@ -21,7 +21,7 @@ _MOST = 5
 
 
 def attributes(details: Dict[str, Any]) -> Dict[str, Any]:
-    """What the SDK calls the facts of a model."""
+    """Facts of a model under the names of the SDK's attributes."""
     record, resources = details["model"], details["resources"]
     datasets: Dict[str, List[str]] = {}
     for each in details["datasets"]:
@@ -43,7 +43,7 @@ def attributes(details: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def details(workspace: "Workspace", id: str, name: Optional[str] = None, version: Any = None) -> Dict[str, Any]:
-    """What the server knows of a model. Raises WebserviceException."""
+    """Record of a model at the server, with its details. Raises WebserviceException."""
     try:
         model: Dict[str, Any] = workspace._ask("model/show", id=id)
     except ServerFailure as failure:
@@ -54,7 +54,7 @@ def details(workspace: "Workspace", id: str, name: Optional[str] = None, version
 
 
 def missing(name: Optional[str], version: Any, workspace: "Workspace") -> BaseException:
-    """What is raised for a model that is not registered, with what there is."""
+    """Exception for a model that is not registered; its message lists versions or names that are."""
     text = f"name {name}" + (f", version {version}" if version is not None else "")
     records = workspace._ask("model/list", name="", query={"order": "newest"})["models"]
     own = str(name).partition(":")[0]
@@ -72,8 +72,9 @@ def missing(name: Optional[str], version: Any, workspace: "Workspace") -> BaseEx
 
 
 def described(arguments: Mapping[str, Any], workspace: "Workspace") -> Dict[str, Any]:
-    """What arguments of the SDK say of a model beside its files. Datasets that are not registered become assets of the
-    workspace. Raises WebserviceException."""
+    """Facts of a model beside its files, from the arguments of the SDK. Datasets that are not registered become assets
+    of the workspace. Raises WebserviceException.
+    """
     resources: Optional[ResourceConfiguration] = arguments["resource_configuration"]
     name = arguments["model_name"]
     return {
@@ -93,7 +94,7 @@ def described(arguments: Mapping[str, Any], workspace: "Workspace") -> Dict[str,
 
 
 def dataset_id(dataset: Any, what: str, workspace: "Workspace", model_name: str) -> str:
-    """Of a dataset that is arguments as `what` of a model; empty for none. Raises WebserviceException."""
+    """Id of a dataset that is given as `what` of a model; empty for None. Raises WebserviceException."""
     if dataset is None:
         return ""
     id = getattr(dataset, "id", None)

@@ -208,7 +208,7 @@ class _NoAttributeError(UserErrorException, AttributeError):
 
 
 class InputDatasets(Dict[str, Any]):
-    """What a run was given; outside of one, the datasets of the workspace."""
+    """Input datasets of a run by name; outside of a run, the datasets of the workspace."""
 
     def __init__(self, run: Any) -> None:
         from azureml.data.dataset_consumption_config import handed_in

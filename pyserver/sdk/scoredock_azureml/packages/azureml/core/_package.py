@@ -80,7 +80,7 @@ class ModelPackage:
 
     @property
     def location(self) -> Optional[str]:
-        """Of the image, or of the files."""
+        """Location of the image or of the files; None until the package is made."""
         return self._package["location"] if self.state == "Succeeded" and self._package else None
 
     def _take(self) -> None:
@@ -118,7 +118,7 @@ class ModelPackage:
         self._operation.wait(0)
 
     def get_logs(self, decode: bool = True, offset: int = 0) -> Any:
-        """What was done."""
+        """Log of the steps that were taken, from the character `offset` on; bytes if not `decode`."""
         text = "".join(f"{step}\n" for step in self._operation.steps)[offset:]
         return text if decode else text.encode()
 
@@ -159,7 +159,7 @@ class ModelPackage:
         print(f"Status: Image is on this machine already: {self.location}")
 
     def get_container_registry(self) -> ContainerRegistry:
-        """Where the image goes; a password is never given."""
+        """Registry that the image goes to, with an empty password."""
         self.wait_for_creation()
         assert self._package is not None  # noqa: S101 (wait_for_creation raises otherwise)
         registry = ContainerRegistry()

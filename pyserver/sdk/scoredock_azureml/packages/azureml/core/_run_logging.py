@@ -290,5 +290,5 @@ def copy_tree(source: str, target: str) -> None:
 
 
 def artifact_name(name: Any) -> str:
-    """As artifacts are listed: a script may write the path of the file before it, and Azure takes leading slashes."""
+    """Name of an artifact as it is listed: without a leading `./` or `/`, which scripts and Azure accept."""
     return re.sub(r"^(?:\./+)+", "", str(os.fspath(name))).lstrip("/")

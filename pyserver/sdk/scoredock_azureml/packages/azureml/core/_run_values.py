@@ -24,7 +24,7 @@ def scalar(value: Any) -> Any:
 
 
 def values(value: Any) -> List[Any]:
-    """What `run.log_list` takes. Raises AzureMLException for what holds other things than values."""
+    """Values for `run.log_list` as JSON has them. Raises AzureMLException if one is of another type."""
     if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
         raise _refused(f"run.log_list takes a list of values, and this is of type {type(value).__name__}.")
     plain_values = [_plain(each) for each in value]
@@ -37,7 +37,7 @@ def values(value: Any) -> List[Any]:
 
 
 def row(columns: Dict[str, Any]) -> Dict[str, Any]:
-    """What `run.log_row` takes. Raises AzureMLException."""
+    """Cells of a row for `run.log_row`, by column. Raises AzureMLException."""
     cells = {}
     for name, value in columns.items():
         if isinstance(value, list):
@@ -49,7 +49,7 @@ def row(columns: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def table(columns: Any) -> Dict[str, Any]:
-    """What `run.log_table` takes. Raises AzureMLException."""
+    """Columns of a table for `run.log_table`, by name. Raises AzureMLException."""
     if not isinstance(columns, dict):
         raise _refused("The table must be of type dict[string]: column.")
     cells = {

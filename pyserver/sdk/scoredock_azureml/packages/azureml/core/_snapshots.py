@@ -64,7 +64,7 @@ class RunSnapshots:
     id: str
 
     def get_snapshot_id(self) -> Optional[str]:
-        """Of the folder that the script of the run was submitted with; None for a run of no script."""
+        """Id of the copy of the folder that the run's script was submitted with; None for a run without a script."""
         return self.get_properties().get(PROPERTY)
 
     def restore_snapshot(self, snapshot_id: Optional[str] = None, path: Optional[str] = None) -> str:

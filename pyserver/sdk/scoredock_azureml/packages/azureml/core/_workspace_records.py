@@ -29,7 +29,9 @@ def command_line(words: str, record: Dict[str, Any]) -> str:
 
 
 def named(failure: ServerFailure, record: Dict[str, Any]) -> ServerFailure:
-    """What a workspace does not have, with its name where it is not the default one."""
+    """The failure with the workspace's name in its message and next step, if something was not found in a workspace
+    that is not the default one.
+    """
     if not failure.code.endswith("-not-found"):
         return failure
     name = "" if record["id"] == _DEFAULT else f" {record['name']}"
@@ -39,14 +41,15 @@ def named(failure: ServerFailure, record: Dict[str, Any]) -> ServerFailure:
 
 
 def records() -> List[Dict[str, Any]]:
-    """Of all workspaces."""
+    """Records of all workspaces."""
     return list(request("workspace/list", folders=[os.getcwd()])["workspaces"])
 
 
 def find_record(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
-    """What a config.json of that identity would open or make; a name alone opens or makes a workspace as well. Raises
-    WorkspaceException where there is none of that name and only a part of the identity is given, and to a script that
-    is ready for it."""
+    """Record of the workspace that a config.json of that identity would open or make; a name alone opens or makes a
+    workspace as well. Raises WorkspaceException if there is none of that name and only a part of the identity is given,
+    and to a script that is ready for it.
+    """
     identity = {"subscriptionId": subscription_id or "", "resourceGroup": resource_group or ""}
     try:
         record: Dict[str, Any] = request("workspace/named", name=id or name or "", folder=os.getcwd(), **identity)

@@ -9,7 +9,7 @@ _A_DAY = 24 * 60 * 60
 
 
 class AccessToken(NamedTuple):
-    """What `get_token` gives."""
+    """Result of `get_token`: the token and when it expires, in seconds since 1970."""
 
     token: str
     expires_on: int

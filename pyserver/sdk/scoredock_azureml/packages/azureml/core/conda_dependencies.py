@@ -71,7 +71,7 @@ class CondaDependencies:
         python_version: str = PYTHON_DEFAULT_VERSION,
         pin_sdk_version: bool = True,
     ) -> "CondaDependencies":
-        """With these packages; `azureml-defaults` is added where no pip packages are named."""
+        """Conda dependencies with these packages; `azureml-defaults` is added if no pip packages are named."""
         dependencies = CondaDependencies(_underlying_structure=_new([], python_version))
         # The very object: a script that writes the same number has chosen it.
         dependencies._leaves_python_open = python_version is PYTHON_DEFAULT_VERSION
@@ -96,7 +96,7 @@ class CondaDependencies:
 
     @staticmethod
     def sdk_origin_url() -> str:
-        """Where the SDK came from."""
+        """Address of the package index that the SDK came from."""
         return "https://pypi.python.org/simple"
 
     @property
@@ -124,7 +124,7 @@ class CondaDependencies:
         return self.DEFAULT_NUMBER_OF_CONDA_PACKAGES, self.DEFAULT_NUMBER_OF_PIP_PACKAGES
 
     def get_python_version(self) -> Optional[str]:
-        """What stands behind `python`; None where it is not listed."""
+        """Version specifier of `python`, without the operator; None if Python is not listed."""
         line = next((each for each in self.conda_packages if _name(each) == "python"), None)
         return line[len("python") :].lstrip("=<>~ ") or None if line else None
 
@@ -145,13 +145,13 @@ class CondaDependencies:
         self.set_pip_option(index_url)
 
     def add_channel(self, channel: str) -> None:
-        """Where conda looks besides."""
+        """Adds a channel in which conda looks for packages."""
         channels = self._structure.setdefault("channels", [])
         if channel not in channels:
             channels.append(channel)
 
     def remove_channel(self, channel: str) -> None:
-        """Where conda does not look any more."""
+        """Removes a channel of conda."""
         channels = self._structure.get("channels") or []
         if channel in channels:
             channels.remove(channel)

@@ -242,14 +242,14 @@ class Environment:
 
     @staticmethod
     def from_conda_specification(name: str, file_path: str) -> "Environment":
-        """With the packages of a conda file."""
+        """Environment with the packages of a conda file."""
         made_of = Environment(name)
         made_of.python.conda_dependencies = CondaDependencies(file_path)
         return made_of
 
     @staticmethod
     def from_pip_requirements(name: str, file_path: str, pip_version: Optional[str] = None) -> "Environment":
-        """With the packages of a requirements file."""
+        """Environment with the packages of a requirements file."""
         made_of = Environment(name)
         dependencies = CondaDependencies(file_path)
         if dependencies.get_python_version() is None:
@@ -292,7 +292,7 @@ class Environment:
 
     @staticmethod
     def from_existing_conda_environment(name: str, conda_environment_name: str) -> "Environment":
-        """With the packages that conda says an environment of this machine has."""
+        """Environment with the packages that conda exports from an environment of this machine."""
         command = ["env", "export", "--no-builds", "--name", conda_environment_name]
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "conda.yml")
@@ -329,7 +329,7 @@ class Environment:
         return details
 
     def get_image_details(self, workspace: "Workspace") -> Any:
-        """What is known of its builds."""
+        """Record of the environment in the workspace."""
         found = workspace._ask_raising(
             UserErrorException, "environment/show", id=f"{self.name}:{self.version}" if self.version else self.name
         )
@@ -350,7 +350,7 @@ class Environment:
 
     @staticmethod
     def load_from_directory(path: str) -> "Environment":
-        """What `save_to_directory` wrote. Raises FileNotFoundError and UserErrorException."""
+        """Environment that `save_to_directory` wrote. Raises FileNotFoundError and UserErrorException."""
         path = here(path)
         if not os.path.isfile(os.path.join(path, _FILE)):
             raise FileNotFoundError(os.path.join(path, _FILE))

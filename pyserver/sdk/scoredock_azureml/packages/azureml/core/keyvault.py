@@ -38,7 +38,7 @@ class Keyvault:
         return {name: self.get_secret(name) for name in secrets}
 
     def set_secret(self, name: str, value: str, content_type: Optional[str] = None) -> None:
-        """As long as this process runs."""
+        """Sets a secret as an environment variable of this process; it is kept nowhere else."""
         variable = name.replace("-", "_").upper()
         os.environ[variable] = value
         _OF_THIS_PROCESS[name] = variable

@@ -342,7 +342,7 @@ class Model:
     def print_configuration(
         models: Sequence[Any], inference_config: Any, deployment_config: Any, deployment_target: Any
     ) -> None:
-        """What is deployed, as `show_output` prints it."""
+        """Prints the configuration of a deployment, as `show_output` does."""
         if models:
             print(f"Models: {[model if isinstance(model, str) else model.id for model in models]}")
         if deployment_target:

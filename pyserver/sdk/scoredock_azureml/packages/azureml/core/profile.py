@@ -150,7 +150,9 @@ class ModelProfile:
     wait_for_profiling = wait_for_completion
 
     def get_details(self) -> Dict[str, Any]:
-        """What was measured, in the names of the SDK; the documents' other spelling of the memory as well."""
+        """Measurements and their conditions under the names of the SDK; memory in the other spelling of the documents
+        as well.
+        """
         details: Dict[str, Any] = {
             "name": self.name,
             "description": self.description,

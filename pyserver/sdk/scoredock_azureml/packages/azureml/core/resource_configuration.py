@@ -22,12 +22,12 @@ class ResourceConfiguration:
         self.gpu = gpu
 
     def serialize(self) -> Dict[str, Any]:
-        """As the SDK writes it."""
+        """The values under the names of the SDK."""
         return {"cpu": self.cpu, "memoryInGB": self.memory_in_gb, "gpu": self.gpu}
 
     @staticmethod
     def deserialize(payload_obj: Optional[Dict[str, Any]]) -> "Optional[ResourceConfiguration]":
-        """What `serialize` wrote."""
+        """Configuration that `serialize` wrote; None for None."""
         if payload_obj is None:
             return None
         return ResourceConfiguration(payload_obj.get("cpu"), payload_obj.get("memoryInGB"), payload_obj.get("gpu"))

@@ -76,7 +76,7 @@ class Run(RunSnapshots, RunLogging):
 
     @property
     def type(self) -> str:
-        """What kind of run it is, as Azure writes it."""
+        """Kind of the run, as Azure writes it."""
         if not self._type:
             logged = self._logged()
             self._type = "mlflow" if logged is None else str(logged["type"] or "azureml.scriptrun")
@@ -176,7 +176,7 @@ class Run(RunSnapshots, RunLogging):
         )
 
     def get_details(self) -> Dict[str, Any]:
-        """What is known of it."""
+        """Details of the run: its status, times, properties and log files, under the names of the SDK."""
         logged = self._logged()
         record = self._record if logged is None else logged["run"]
         details: Dict[str, Any] = {
@@ -318,7 +318,7 @@ class Run(RunSnapshots, RunLogging):
             raise exception_of(failure, kind=UserErrorException) from None
 
     def get_environment(self) -> "Environment":
-        """What its script was submitted with. Raises UserErrorException for a run that nobody submitted."""
+        """Environment that its script was submitted with. Raises UserErrorException if it was not submitted."""
         from azureml.core.environment import environment_of
 
         definition = notes.read(self._workspace(), _ENVIRONMENTS, _file_of(self))
@@ -456,7 +456,7 @@ refuse_each(Run, ("add_type_provider", "clean", "get_detailed_status", "list_by_
 
 
 def keep_environment(run: Run, definition: Dict[str, Any]) -> None:
-    """Of a script that is submitted, for `get_environment` of any script."""
+    """Keeps the environment of a submitted script, for `get_environment` in any script."""
     notes.write(run._workspace(), _ENVIRONMENTS, _file_of(run), definition)
 
 

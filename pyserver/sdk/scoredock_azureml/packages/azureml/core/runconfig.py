@@ -81,7 +81,7 @@ _FIELDS = {
 
 
 class DockerConfiguration:
-    """Whether a run uses Docker; here its script is a process of this machine either way."""
+    """Docker setting of a run; here its script is a process of this machine either way."""
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ OutputData = absent("OutputData", "Give RunConfiguration.output_data an OutputFi
 
 
 class DataLocation:
-    """Where data of a run configuration is: a dataset or a path of a datastore."""
+    """Location of data of a run configuration: a dataset or a path of a datastore."""
 
     _refused_arguments = {"uri": "Copy the files to this machine, and give a Dataset.File of them."}
 
@@ -223,7 +223,9 @@ class Data:
 
     @staticmethod
     def create(data: DatasetConsumptionConfig) -> "Data":
-        """Of what `as_named_input`, `as_mount` and `as_download` give. Raises UserErrorException for anything else."""
+        """Data from what `as_named_input`, `as_mount` and `as_download` give. Raises UserErrorException for anything
+        else.
+        """
         if not isinstance(data, DatasetConsumptionConfig):
             raise UserErrorException("Data must be an instance of DatasetConsumptionConfig.")
         one = Data(None, False, data.mode, data.name, data.path_on_compute)
@@ -243,7 +245,7 @@ class Data:
 
 
 class RunConfiguration:
-    """What a script runs with: `target`, environment, arguments."""
+    """Configuration of a script's run: `target`, environment, arguments."""
 
     auto_prepare_environment = True
     priority: Optional[int] = None
@@ -328,7 +330,7 @@ class RunConfiguration:
 
     @property
     def environment_variables(self) -> Dict[str, str]:
-        """Of its environment."""
+        """Environment variables of its environment."""
         return self.environment.environment_variables
 
     @environment_variables.setter
@@ -362,8 +364,9 @@ class RunConfiguration:
 
     @staticmethod
     def load(path: Optional[str] = None, name: Optional[str] = None) -> "RunConfiguration":
-        """What `save` wrote, or the SDK v1: a file, or one of this name in `.azureml` of a folder, in the folder, with
-        the ending `.runconfig` or as it is named. Raises UserErrorException."""
+        """Configuration that `save` or the SDK v1 wrote: a file, or one of this name in `.azureml` of a folder, in the
+        folder, with the ending `.runconfig` or as it is named. Raises UserErrorException.
+        """
         path = os.path.normpath(path or os.getcwd())
         places = [path] if os.path.isfile(path) else []
         for each in (name, f"{name}{_ENDING}") if name and not places else ():

@@ -61,7 +61,7 @@ class ScriptRun(Run):
         return super().wait_for_completion(False, wait_post_processing, raise_on_error)
 
     def get_details(self) -> Dict[str, Any]:
-        """As of any run, with the arguments of its script."""
+        """Details as of any run, with the definition of its script."""
         return {**super().get_details(), "runDefinition": self._script.definition()}
 
     def cancel(self) -> None:
@@ -281,7 +281,7 @@ def _mlflow_variables(run: Run) -> Dict[str, str]:
 
 
 def packages_folder() -> str:
-    """What holds `azureml`."""
+    """Path of the folder that holds `azureml`."""
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -334,7 +334,7 @@ def begin_run(
 
 
 def target_property(target: Any) -> Dict[str, str]:
-    """Of a target that was named, or of its object."""
+    """Property of a run that names its compute target, given by name or as an object; empty for this machine."""
     name = str(getattr(target, "name", target) or "local")
     return {} if name == "local" else {TARGET: name}
 

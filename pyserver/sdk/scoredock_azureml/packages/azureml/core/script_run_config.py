@@ -1,4 +1,4 @@
-"""What is submitted to an experiment: a script with its folder, arguments and environment."""
+"""Configuration of a script to submit to an experiment: its folder, arguments and environment."""
 
 from __future__ import annotations
 
@@ -122,9 +122,10 @@ class ScriptRunConfig:
         inputs: Optional[Dict[str, Dict[str, str]]] = None,
         folders: Optional[Dict[int, str]] = None,
     ) -> List[str]:
-        """What is run. Datasets among the arguments are put into the folder and described in `inputs`, where that is
-        given; `folders` has the folders of outputs, by the identity of what stands for each. Raises UserErrorException
-        for an argument that is in Azure."""
+        """Words of the command line to run. Datasets among the arguments are put into the folder and described in
+        `inputs`, where that is given; `folders` has the folders of outputs, by the identity of what stands for each.
+        Raises UserErrorException for an argument that is in Azure.
+        """
 
         def _argument(value: Any) -> str:
             if isinstance(value, (Datastore, FileDataset)):
@@ -152,8 +153,7 @@ class ScriptRunConfig:
         return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
 
     def outputs(self) -> List[Any]:
-        """What stands for the folders that it writes, also those of the run configuration. Raises
-        UserErrorException."""
+        """Outputs of the script, also those of the run configuration. Raises UserErrorException."""
         return [*self._outputs, *self.run_config._outputs(self._outputs)]
 
     def _references(self) -> Dict[str, DataReference]:
@@ -181,7 +181,7 @@ class ScriptRunConfig:
 
 
 def place_of_output(output: Any, folders: Optional[Dict[int, str]]) -> str:
-    """Where a script writes it: its source, else the folder that it has in `folders`; without these its name."""
+    """Path where a script writes the output: its source, else its folder in `folders`; without these, its name."""
     if folders is None:
         return str(output.name)
     return str(getattr(source_of(output), "source", None) or folders[id(source_of(output))])

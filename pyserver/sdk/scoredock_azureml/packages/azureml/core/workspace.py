@@ -239,12 +239,12 @@ class Workspace:
 
     @property
     def subscription_id(self) -> str:
-        """Of the workspace in Azure that it stands for; empty for none."""
+        """Subscription of the workspace in Azure that it stands for; empty if there is none."""
         return str(self._subscription_id)
 
     @property
     def resource_group(self) -> str:
-        """Of the workspace in Azure that it stands for; empty for none."""
+        """Resource group of the workspace in Azure that it stands for; empty if there is none."""
         return str(self._resource_group)
 
     @property
@@ -282,7 +282,7 @@ class Workspace:
         raise not_here("Workspace.service_context", _IN_AZURE)
 
     def get_details(self) -> Dict[str, Any]:
-        """What is known of it; of the things that a workspace has in Azure, what stands for them here."""
+        """Details of the workspace; resources of Azure are replaced by what stands for them here."""
         subscription = self.subscription_id or "00000000-0000-0000-0000-000000000000"
         return {
             "id": f"/subscriptions/{subscription}/resourceGroups/{self.resource_group or 'scoredock'}/providers"

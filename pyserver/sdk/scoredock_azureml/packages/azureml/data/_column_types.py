@@ -31,7 +31,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
 
 
 def inferred(texts: Sequence[str]) -> Callable[[str], Any]:
-    """What makes the values of a column of its texts, of which none is empty."""
+    """Function that converts the texts of a column, none of which is empty, to its values."""
     words = [text.strip() for text in texts]
     kinds: List[Callable[[str], Any]] = [to_truth_word, _to_digits, to_number, _from_iso]
     kinds += [_from_format(each) for each in _FORMATS if words and _moment(words[0], each) is not None]
@@ -42,17 +42,19 @@ def inferred(texts: Sequence[str]) -> Callable[[str], Any]:
 
 
 def to_truth_word(text: str) -> Optional[bool]:
-    """Of the words for it; None for others. A column of 0 and 1 is one of numbers."""
+    """Truth value of a word such as true; None for others. A column of 0 and 1 is one of numbers."""
     return _TRUTH.get(text.strip())
 
 
 def to_truth(text: str) -> Optional[bool]:
-    """Of a column that a script says is one of truth values."""
+    """Truth value of a text, also of 0 and 1: for a column that a script says has truth values. None for others."""
     return _TRUTH.get(text.strip(), _BITS.get(text.strip()))
 
 
 def to_whole(text: str) -> Optional[int]:
-    """Of another number what is before its point, as in Azure; None for other texts, and beyond 64 bits."""
+    """Integer of a text; of another number the part before its point, as in Azure; None for other texts, and beyond 64
+    bits.
+    """
     number = to_number(text)
     if number is None or not -_LARGEST <= number < _LARGEST:
         return None
@@ -79,7 +81,7 @@ def to_moment(text: str, formats: Sequence[str]) -> Optional[str]:
 
 
 def moment_of(text: str) -> datetime.datetime:
-    """What a text of `TIME` says."""
+    """Time that a text of `TIME` denotes."""
     word = text.rstrip("Z")
     return datetime.datetime.strptime(word, "%Y-%m-%dT%H:%M:%S.%f" if "." in word else "%Y-%m-%dT%H:%M:%S")
 

@@ -12,7 +12,7 @@ _Record = Dict[str, Any]
 
 
 class Condition:
-    """What rows are chosen by."""
+    """Condition that chooses rows."""
 
     def __init__(self, holds: Callable[[_Record], bool]) -> None:
         self._holds = holds
@@ -57,7 +57,7 @@ class Column:
         return self._compared(operator.ne, value)
 
     def is_null(self) -> Condition:
-        """Where the row has no value."""
+        """Condition that the row has no value in this column."""
         return Condition(lambda record: record[self._name] is None)
 
     def _compared(self, compare: Callable[[Any, Any], Any], other: Any) -> Condition:

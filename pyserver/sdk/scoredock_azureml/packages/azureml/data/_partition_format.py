@@ -44,7 +44,9 @@ class PartitionFormat:
         self._pattern = re.compile(pattern)
 
     def values(self, path: str) -> Dict[str, Any]:
-        """Of each column, a date as a moment; None in all of them where the path is not of this format."""
+        """Values of the columns in a path, a date as a `datetime`; None in all of them if the path is not of this
+        format.
+        """
         match = self._pattern.search(path.replace("\\", "/")) if self.form else None
         if match is None:
             return dict.fromkeys(self.columns)

@@ -1,4 +1,4 @@
-"""What datasets of tables and of files have in common, where v1 has it."""
+"""Base of datasets of tables and of files, at the place it has in v1."""
 
 from __future__ import annotations
 

@@ -13,8 +13,9 @@ def on_store(path: Any) -> str:
 
 
 class DataReference:
-    """What `Datastore.path` and `upload_files` give. As an argument of a script it is the folder or file itself, which
-    is on this machine, in each of the modes."""
+    """Path of a datastore, as `Datastore.path` and `upload_files` give it. As an argument of a script it is the folder
+    or file itself, which is on this machine, in each of the modes.
+    """
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class DataReference:
         return self._as("upload", path_on_compute)
 
     def to_config(self) -> "DataReference":
-        """As `RunConfiguration.data_references` has it."""
+        """The reference itself, as `RunConfiguration.data_references` takes it."""
         return self
 
     def _as(self, mode: str, place: Optional[str]) -> "DataReference":

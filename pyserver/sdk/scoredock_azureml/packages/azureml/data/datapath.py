@@ -30,7 +30,7 @@ class DataPath(DataReference):
 
     @property
     def datastore_name(self) -> Optional[str]:
-        """Of its datastore."""
+        """Name of its datastore."""
         return getattr(self.datastore, "name", None)
 
     def create_data_reference(

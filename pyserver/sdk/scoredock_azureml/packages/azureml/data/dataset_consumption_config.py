@@ -15,7 +15,7 @@ INPUTS = "SCOREDOCK_SDK_INPUTS"
 
 
 class DatasetConsumptionConfig:
-    """What `as_named_input`, `as_mount` and `as_download` give."""
+    """Dataset as an input of a script, as `as_named_input`, `as_mount` and `as_download` give it."""
 
     def __init__(self, name: str, dataset: Any, mode: str = "direct", path_on_compute: Optional[str] = None) -> None:
         self.name = name
@@ -74,7 +74,7 @@ class DatasetConsumptionConfig:
 
 
 def handed_in() -> Dict[str, Any]:
-    """What this script was given, by name: datasets, and the paths of those that are mounted or downloaded."""
+    """Inputs of this script by name: datasets, and the paths of those that are mounted or downloaded."""
     from azureml.data.file_dataset import FileDataset
     from azureml.data.tabular_dataset import TabularDataset
 

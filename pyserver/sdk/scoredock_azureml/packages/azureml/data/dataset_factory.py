@@ -35,13 +35,13 @@ _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabu
 
 
 class DataType:
-    """What the values of a column become."""
+    """Type that the values of a column are converted to."""
 
     def __init__(self, convert: Callable[[str], Any]) -> None:
         self.convert = convert
 
     def of_any(self, value: Any) -> Any:
-        """Of a value that need not be text."""
+        """Converted value of a column; `value` need not be text."""
         return self.convert(value if isinstance(value, str) else json.dumps(value))
 
     @staticmethod
@@ -265,7 +265,7 @@ def _table(rows: List[Any], types: Any, partition: PartitionFormat) -> TabularDa
 
 
 def rows_of(dataframe: Any) -> List[str]:
-    """Of a pandas DataFrame, as JSON objects, with every digit of its numbers."""
+    """Rows of a pandas DataFrame as JSON objects, with every digit of its numbers."""
     columns = {str(name): [_plain(each) for each in values] for name, values in dataframe.items()}
     return [json.dumps(dict(zip(columns, row))) for row in zip(*columns.values())]
 

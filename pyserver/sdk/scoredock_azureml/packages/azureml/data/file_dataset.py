@@ -89,11 +89,11 @@ class FileDataset(AbstractDataset):
         return MountContext(self, mount_point)
 
     def as_mount(self, path_on_compute: Optional[str] = None) -> DatasetConsumptionConfig:
-        """As an argument of a submitted script, which finds the path of the files there."""
+        """The dataset as an argument of a submitted script, which gets the path of the files there."""
         return self._input().as_mount(path_on_compute)
 
     def as_download(self, path_on_compute: Optional[str] = None) -> DatasetConsumptionConfig:
-        """As an argument of a submitted script, which finds the path of the files there."""
+        """The dataset as an argument of a submitted script, which gets the path of the files there."""
         return self._input().as_download(path_on_compute)
 
     def register(

@@ -56,7 +56,7 @@ class OutputFileDatasetConfig:
         return self
 
     def as_input(self, name: Optional[str] = None) -> DatasetConsumptionConfig:
-        """As an input of another step, which finds its folder under the name as well."""
+        """The output as an input of another step, which finds its folder under the name as well."""
         return DatasetConsumptionConfig(name or self.name, self)
 
     def read_delimited_files(
@@ -154,7 +154,7 @@ class OutputTabularDatasetConfig:
         return self
 
     def as_input(self, name: Optional[str] = None) -> DatasetConsumptionConfig:
-        """As an input of another step, which finds the table under the name."""
+        """The output as an input of another step, which finds the table under the name."""
         return DatasetConsumptionConfig(name or self.name, self)
 
     as_named_input = as_input
@@ -176,7 +176,7 @@ class OutputTabularDatasetConfig:
 
 
 def table_of_text(files: Any, path_glob: Optional[str], **options: Any) -> OutputTabularDatasetConfig:
-    """Of files with delimiters, by options of `from_delimited_files`."""
+    """Output as a table, read from delimited files by options of `from_delimited_files`."""
 
     def read(paths: List[str]) -> "AbstractDataset":
         from azureml.data.dataset_factory import TabularDatasetFactory
@@ -187,7 +187,7 @@ def table_of_text(files: Any, path_glob: Optional[str], **options: Any) -> Outpu
 
 
 def table_of_parquet(files: Any, path_glob: Optional[str], **options: Any) -> OutputTabularDatasetConfig:
-    """Of Parquet files, by options of `from_parquet_files`."""
+    """Output as a table, read from Parquet files by options of `from_parquet_files`."""
 
     def read(paths: List[str]) -> "AbstractDataset":
         from azureml.data.dataset_factory import TabularDatasetFactory

@@ -232,7 +232,7 @@ class AbstractDataset(RegistrationMethods):
         return self._table()
 
     def as_named_input(self, name: str) -> DatasetConsumptionConfig:
-        """As an argument of a submitted script, which finds it in `Run.get_context().input_datasets[name]`."""
+        """The dataset as an argument of a script, which finds it in `Run.get_context().input_datasets[name]`."""
         return DatasetConsumptionConfig(name, self)
 
     def _changed(self, names: List[str], change: Any) -> "AbstractDataset":
@@ -270,9 +270,10 @@ class AbstractDataset(RegistrationMethods):
         return self._rows
 
     def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
-        """With pandas of the script's own Python; a column that tells the time is the index as well. Raises
-        UserErrorException for what "fail" is given for: values that are not of the type of their column, and times
-        that pandas does not have."""
+        """DataFrame of the rows, by pandas of the script's own Python; a column that tells the time is the index as
+        well. Raises UserErrorException for what "fail" is given for: values that are not of the type of their column,
+        and times that pandas does not have.
+        """
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
         _require_choice("on_error", on_error)
@@ -388,7 +389,7 @@ class RegisteredDataset(AbstractDataset):
         return self._rows
 
     def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
-        """With pandas of the script's own Python."""
+        """DataFrame of the rows, by pandas of the script's own Python."""
         self._loaded()
         return super().to_pandas_dataframe(on_error, out_of_range_datetime)
 

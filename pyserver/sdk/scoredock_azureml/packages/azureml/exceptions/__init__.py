@@ -47,11 +47,11 @@ class AzureMLException(Exception):
 
     @property
     def inner_exception(self) -> Optional[BaseException]:
-        """What it came from."""
+        """Exception that caused this one, or None."""
         return self._inner_exception
 
     def print_stacktrace(self) -> None:
-        """Where it was raised."""
+        """Prints the traceback of the exception."""
         traceback.print_exception(type(self), self, self.__traceback__)
 
     def __str__(self) -> str:
@@ -117,7 +117,7 @@ class ComputeTargetException(AzureMLException):
 
 
 class UserErrorException(AzureMLException):
-    """What was asked for is wrong."""
+    """Raised if what was asked for is wrong."""
 
     _error_code = "UserError"
 

@@ -75,7 +75,7 @@ class ExplanationClient:
         engineered: Optional[bool] = None,
         **others: Any,
     ) -> List[Dict[str, Any]]:
-        """What is known of each, the oldest first."""
+        """Records of the explanations, the oldest first."""
         records = []
         with scratch_folder("run") as folder:
             for number, name in enumerate(self.run.get_file_names()):

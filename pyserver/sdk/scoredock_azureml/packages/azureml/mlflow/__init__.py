@@ -1,4 +1,4 @@
-"""What azureml-mlflow has for scripts, and the plugins by which a workspace is a store of MLflow.
+"""Functions of azureml-mlflow for scripts, and the plugins by which a workspace is a store of MLflow.
 
 May import: the SDK; MLflow in the modules that begin with `_`, which are loaded by MLflow only.
 Door: the two functions below, and `entry_point_loaders`, which MLflow's entry points name.

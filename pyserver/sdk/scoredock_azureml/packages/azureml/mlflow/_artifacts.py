@@ -46,7 +46,7 @@ class ArtifactFolder(ArtifactRepository):  # type: ignore[misc]  # (MLflow has n
             self._workspace.write(self._place.name, "upload", files=named)
 
     def list_artifacts(self, path: Optional[str] = None) -> List[Any]:
-        """What is directly in a folder of it; nothing for a file."""
+        """Files and folders directly in a folder of it; empty for a file."""
         return self._of_run(path) if self._place.of_run else self._of_model(path or "")
 
     def _of_run(self, path: Optional[str]) -> List[Any]:

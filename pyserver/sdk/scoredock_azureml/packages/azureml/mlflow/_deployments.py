@@ -97,7 +97,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
             return [_described(name, each) for name, each in of.versions.items()] if of is not None else []
 
     def get_deployment(self, name: str, endpoint: Optional[str] = None) -> Dict[str, Any]:
-        """What it is."""
+        """Description of the deployment."""
         with _as_mlflow_exception():
             return _described(name, self._service(name, endpoint))
 
@@ -136,7 +136,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         return self.get_endpoint(endpoint)
 
     def delete_endpoint(self, endpoint: str) -> None:
-        """With its deployments; nothing where it is not there."""
+        """Deletes an endpoint with its deployments; does nothing if it does not exist."""
         with _as_mlflow_exception():
             of = self._endpoint(endpoint)
             if of is not None:
@@ -208,7 +208,7 @@ def run_local(name: str, model_uri: str, flavor: Any = None, config: Any = None)
 
 
 def target_help() -> str:
-    """What a target is."""
+    """Help text on targets."""
     return "The target is the tracking URI of a workspace, as Workspace.get_mlflow_tracking_uri() gives it."
 
 

@@ -133,7 +133,7 @@ class LoggedModels:
 
 
 def models_of(tags: Dict[str, str]) -> Dict[str, Dict[str, Any]]:
-    """What a run remembers of its models, by their ids."""
+    """Facts of a run's models, from its tags, by the ids of the models."""
     return {key[len(_TAG) :]: json.loads(text) for key, text in tags.items() if key.startswith(_TAG)}
 
 

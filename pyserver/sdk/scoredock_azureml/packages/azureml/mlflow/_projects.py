@@ -69,7 +69,7 @@ class SubmittedProject(SubmittedRun):  # type: ignore[misc]  # (MLflow has no ty
 
     @property
     def run_id(self) -> str:
-        """Of its run in the workspace."""
+        """Id of its run in the workspace."""
         return str(self._run.id)
 
     def wait(self) -> bool:
@@ -79,7 +79,7 @@ class SubmittedProject(SubmittedRun):  # type: ignore[misc]  # (MLflow has no ty
         return self.get_status() == "Completed"
 
     def get_status(self) -> str:
-        """As the SDK says it."""
+        """Status of the run, as the SDK names it."""
         return str(self._run.get_status())
 
     def cancel(self) -> None:

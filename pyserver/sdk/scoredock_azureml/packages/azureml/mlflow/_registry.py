@@ -49,7 +49,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return _registered_model(name, [], labels, description or "")
 
     def get_registered_model(self, name: str) -> Any:
-        """With its newest versions. Raises MlflowException for a name without versions."""
+        """Registered model with its newest versions. Raises MlflowException for a name without versions."""
         records = self._records(name)
         if not records:
             raise MlflowException(
@@ -80,7 +80,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return [each for each in versions if not names or each.current_stage.lower() in names]
 
     def set_registered_model_tag(self, name: str, tag: Any) -> None:
-        """Of the newest version: a name has no tags of its own."""
+        """Sets a tag of the newest version: a name has no tags of its own."""
         self._change(self._newest(name), setTags={tag.key: str(tag.value)})
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
@@ -143,7 +143,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return _version(self._workspace.ask("model/show", id=f"{name}@{alias}")["model"])
 
     def get_model_version_download_uri(self, name: str, version: Any) -> str:
-        """Where its files are."""
+        """Address of the version's files."""
         return self._workspace.version_uri(name, version)
 
     def search_model_versions(

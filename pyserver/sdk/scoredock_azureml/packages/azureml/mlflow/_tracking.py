@@ -234,7 +234,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         return PagedList([_metric(each) for each in values], None)
 
     def log_inputs(self, run_id: str, datasets: Any = None, models: Any = None) -> None:
-        """Of datasets their names and digests, as tags."""
+        """Logs the names and digests of datasets, as tags of the run."""
         given = {f"mlflow.dataset.{each.dataset.name}": each.dataset.digest for each in datasets or ()}
         if given:
             self._workspace.write(run_id, "change", tags=given)
@@ -243,7 +243,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         """Models know their run."""
 
     def record_logged_model(self, run_id: str, mlflow_model: Any, **_: Any) -> None:
-        """What the run remembers of a model that was logged into it, by which it is found as its model."""
+        """Records in the run's tags a model that was logged into it, by which it is found as the run's model."""
         key = "mlflow.log-model.history"
         models = json.loads(self._workspace.logged(run_id)["tags"].get(key, "[]"))
         facts = mlflow_model.get_tags_dict() if hasattr(mlflow_model, "get_tags_dict") else mlflow_model.to_dict()
@@ -280,7 +280,7 @@ def _experiment_id(name: str) -> str:
 
 
 def experiment_name(id: Any) -> str:
-    """Of an experiment by its id in MLflow."""
+    """Name of an experiment by its id in MLflow."""
     return _DEFAULT if str(id) == _DEFAULT_ID else str(id)
 
 

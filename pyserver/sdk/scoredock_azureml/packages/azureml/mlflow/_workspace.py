@@ -64,16 +64,16 @@ class MlflowWorkspace:
         return _answer_of(f"run/{method}", store=self.logged(run_id)["store"], runId=run_id, **params)
 
     def run_uri(self, run_id: str) -> str:
-        """Where the artifacts of a run are."""
+        """Address of the artifacts of a run."""
         return f"{self.uri}/runs/{run_id}/artifacts"
 
     def version_uri(self, name: str, version: Any) -> str:
-        """Where the files of a version of a model are."""
+        """Address of the files of a model version."""
         return f"{self.uri}/models/{name}/versions/{version}"
 
 
 class ArtifactPlace:
-    """Of an address: the run or model, and the path in it; for a model its version comes first."""
+    """Place that an address denotes: the run or model, and the path in it; for a model its version comes first."""
 
     def __init__(self, uri: str) -> None:
         match = _HERE.match(uri)

@@ -1,4 +1,6 @@
-"""What the entry points of MLflow name, here and in azureml-mlflow: with that installed as well, both lead here."""
+"""Functions that the entry points of MLflow name, here and in azureml-mlflow: with that installed as well, both lead
+here.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def azureml_artifacts_builder(
 
 
 def azureml_project_run_builder() -> Any:
-    """What runs an MLproject as a script that is submitted."""
+    """Backend that runs an MLproject as a script that is submitted."""
     from azureml.mlflow._projects import ProjectBackend
 
     return ProjectBackend()

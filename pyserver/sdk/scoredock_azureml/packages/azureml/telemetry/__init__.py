@@ -1,4 +1,4 @@
-"""What notebooks of v1 call first: whether Microsoft may hear of their use.
+"""Setting that notebooks of v1 make first: whether Microsoft may collect data on their use.
 
 May import: the standard library and `azureml`. Door: `set_diagnostics_collection`.
 """

@@ -33,7 +33,9 @@ class SampleDefinition:
         self.sample = sample
 
     def serialize(self) -> Dict[str, Any]:
-        """What the file has of it; the pickled classes of the first service, which nothing here reads, are left out."""
+        """The sample as the schema file has it; the pickled classes of the first service, which nothing here reads, are
+        left out.
+        """
         example = _plain(self.sample)
         return {"type": self.type, "version": _VERSION, "swagger": {**_described(example), "example": example}}
 

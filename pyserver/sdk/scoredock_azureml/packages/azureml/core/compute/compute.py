@@ -161,7 +161,7 @@ class AksCompute(ComputeTarget):
     _compute_type = "AKS"
 
     class ClusterPurpose:
-        """What a cluster is for."""
+        """Purposes of a cluster."""
 
         FAST_PROD = "FastProd"
         DEV_TEST = "DevTest"
@@ -399,7 +399,7 @@ class ComputeInstance(ComputeTarget):
         _STOPPED.add(self._key())
 
     def restart(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """As if it was started."""
+        """Starts it, as `start` does."""
         self.start()
 
     def _key(self) -> Tuple[str, str]:

@@ -32,7 +32,7 @@ class ContainerImage(Image):
         base_image_registry: Optional[ContainerRegistry] = None,
         cuda_version: Optional[str] = None,
     ) -> "ContainerImageConfig":
-        """What the image is made of."""
+        """Configuration of an image: its script, packages and base image."""
         return ContainerImageConfig(**locals())
 
     def run(self, input_data: Any) -> Any:
@@ -41,7 +41,7 @@ class ContainerImage(Image):
 
 
 class ContainerImageConfig(ImageConfig):
-    """What was given to `ContainerImage.image_configuration`."""
+    """Configuration of an image, as given to `ContainerImage.image_configuration`."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class ContainerImageConfig(ImageConfig):
                 raise WebserviceException(f"{what} {path} doesn't exist.")
 
     def build_create_payload(self, workspace: Any, name: str, model_ids: List[str]) -> Dict[str, Any]:
-        """What the server is sent; a password goes to Docker only."""
+        """Request to the server that makes the image; a password goes to Docker only."""
         registry = self.base_image_registry
         has_credential = bool(registry.address and registry.username and registry.password)
         credential = {"address": registry.address, "username": registry.username, "password": registry.password}

@@ -139,7 +139,7 @@ class Image:
 
     @property
     def models(self) -> "List[Model]":
-        """What it holds."""
+        """Models in the image."""
         from azureml.core.model import Model
 
         return [Model(self.workspace, id=each) for each in self._await_record()["models"]]
@@ -265,7 +265,7 @@ class Image:
 
     @staticmethod
     def image_configuration(*_: Any, **__: Any) -> Any:
-        """Of ContainerImage."""
+        """Not for this class: use `ContainerImage.image_configuration`."""
         raise NotImplementedError("Use ContainerImage.image_configuration().")
 
     def __repr__(self) -> str:
@@ -276,10 +276,10 @@ class Image:
 
 
 class ImageConfig:
-    """What an image is made of."""
+    """Base of the configurations of images."""
 
     def build_create_payload(self, workspace: Any, name: str, model_ids: List[str]) -> Dict[str, Any]:
-        """What the server is sent."""
+        """Request to the server that makes the image."""
         raise NotImplementedError
 
     def validate_configuration(self) -> None:

@@ -70,7 +70,7 @@ class AciWebservice(Webservice):
         vnet_name: Optional[str] = None,
         subnet_name: Optional[str] = None,
     ) -> "AciServiceDeploymentConfiguration":
-        """What the service is to run with."""
+        """Deployment configuration for Azure Container Instances: CPU, memory, authentication, tags."""
         return AciServiceDeploymentConfiguration(**locals())
 
     def update(
@@ -134,7 +134,7 @@ class AciWebservice(Webservice):
 
 
 class AciServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
-    """What was given to `AciWebservice.deploy_configuration`."""
+    """Deployment configuration for Azure Container Instances, as given to `AciWebservice.deploy_configuration`."""
 
     _kind = "ACI"
 

@@ -84,7 +84,7 @@ class AksWebservice(AksProperties, AciWebservice):
         memory_gb_limit: Optional[float] = None,
         blobfuse_enabled: Optional[bool] = None,
     ) -> "AksServiceDeploymentConfiguration":
-        """What the service is to run with."""
+        """Deployment configuration for Azure Kubernetes Service: scaling, CPU, memory, authentication, tags."""
         return AksServiceDeploymentConfiguration(**locals())
 
     def update(  # type: ignore[override]
@@ -201,7 +201,7 @@ class AksEndpoint(AksWebservice):
         cpu_cores_limit: Optional[float] = None,
         memory_gb_limit: Optional[float] = None,
     ) -> "AksEndpointDeploymentConfiguration":
-        """What its first version is to run with."""
+        """Deployment configuration for a version of an endpoint on Azure Kubernetes Service."""
         return AksEndpointDeploymentConfiguration(**locals())
 
     def update(  # type: ignore[override]
@@ -213,7 +213,7 @@ class AksEndpoint(AksWebservice):
         tags: Optional[Dict[str, str]] = None,
         properties: Optional[Dict[str, str]] = None,
     ) -> None:
-        """What belongs to the endpoint and not to a version."""
+        """Changes the options of the endpoint itself; authentication and Application Insights also in its versions."""
         options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         self._update_from(options)
         of_all = {name: options[name] for name in ("auth_enabled", "token_auth_enabled", "enable_app_insights")}
@@ -227,14 +227,14 @@ class AksEndpoint(AksWebservice):
 
     @property
     def scoring_uri(self) -> Optional[str]:
-        """Where requests go; None while there is nothing."""
+        """Address for scoring requests; None while the endpoint has none."""
         if not self._await_record()["scoringUri"]:
             return None
         return versions.record_of(self)["scoringUri"] or None
 
     @property
     def swagger_uri(self) -> Optional[str]:
-        """Where the Swagger is; None while there is nothing."""
+        """Address of the Swagger document; None while the endpoint has none."""
         uri = self.scoring_uri
         return uri and uri[: -len("score")] + "swagger.json"
 
@@ -362,7 +362,7 @@ class AksEndpoint(AksWebservice):
 
 
 class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
-    """What was given to `AksWebservice.deploy_configuration`."""
+    """Deployment configuration for Azure Kubernetes Service, as given to `AksWebservice.deploy_configuration`."""
 
     _kind = "AKS"
 
@@ -424,7 +424,7 @@ class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
 
 
 class AksEndpointDeploymentConfiguration(AksServiceDeploymentConfiguration):
-    """What was given to `AksEndpoint.deploy_configuration`."""
+    """Deployment configuration of an endpoint's version, as given to `AksEndpoint.deploy_configuration`."""
 
     _kind = "AKSENDPOINT"
 

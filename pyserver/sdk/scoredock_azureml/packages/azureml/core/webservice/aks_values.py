@@ -1,4 +1,4 @@
-"""What a service for AKS was deployed with, under the names of the SDK; what nobody said is as AKS had it."""
+"""Values that a service for AKS was deployed with, under the names of the SDK; the rest has the defaults of AKS."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AutoScaler(NamedTuple):
 
 
 class DataCollection(NamedTuple):
-    """Whether what models collect is kept."""
+    """Setting of whether data that models collect is kept."""
 
     event_hub_enabled: bool
     storage_enabled: bool
@@ -82,7 +82,7 @@ class AksValues(NamedTuple):
         )
 
     def resources(self) -> ContainerResourceRequirements:
-        """What a replica asks for, and the most that it gets."""
+        """CPU, memory and GPUs that a replica requests, and their limits."""
         return ContainerResourceRequirements(
             cpu=self.one(f"{_RESOURCES}.cpu", 0.1),
             memory_in_gb=self.one(f"{_RESOURCES}.memoryInGB", 0.5),
@@ -139,7 +139,7 @@ class AksProperties(ServiceState):
 
     @property
     def container_resource_requirements(self) -> ContainerResourceRequirements:
-        """Of each replica."""
+        """CPU, memory and GPUs of each replica."""
         return self._values().resources()
 
     @property
@@ -149,7 +149,7 @@ class AksProperties(ServiceState):
 
     @property
     def data_collection(self) -> DataCollection:
-        """Whether what models collect is kept."""
+        """Setting of whether data that models collect is kept."""
         return self._values().data_collection()
 
     @property

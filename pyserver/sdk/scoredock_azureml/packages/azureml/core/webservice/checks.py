@@ -1,4 +1,4 @@
-"""What deployment configurations may say, with the texts of the SDK: all that is wrong in one exception."""
+"""Checks of deployment configurations, with the texts of the SDK: all faults in one exception."""
 
 from __future__ import annotations
 

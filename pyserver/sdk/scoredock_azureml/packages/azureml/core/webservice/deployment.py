@@ -38,8 +38,9 @@ _PENDING: "List[Tuple[ServiceState, Operation, List[Place]]]" = []
 
 
 def engine(workspace: "Workspace", configuration: "WebserviceDeploymentConfiguration") -> str:
-    """Where a deployment runs: as the variable says, else for ACI and AKS as was chosen in the workspace. Raises
-    WebserviceException for a word that is none."""
+    """Engine that runs a deployment: from the variable, else for ACI and AKS as chosen in the workspace. Raises
+    WebserviceException for an unknown engine.
+    """
     place = os.environ.get(ENGINE) or "process"
     if not os.environ.get(ENGINE) and configuration._kind != "Local":
         place = workspace._engine() or "process"
@@ -134,7 +135,7 @@ def _cluster(
 
 
 def for_target(source: Dict[str, Any], target: Any) -> Dict[str, Any]:
-    """What is deployed, with the compute target that it is for."""
+    """The source of a deployment with its compute target, if there is one."""
     return source if target is None else {**source, "compute": str(getattr(target, "name", ""))}
 
 

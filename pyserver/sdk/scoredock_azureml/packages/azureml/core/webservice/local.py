@@ -55,7 +55,7 @@ class LocalWebservice(Webservice):
 
     @staticmethod
     def deploy_configuration(port: Optional[int] = None) -> "LocalWebserviceDeploymentConfiguration":
-        """With a port, or any free one."""
+        """Deployment configuration for a local service; without a port, any free one."""
         return LocalWebserviceDeploymentConfiguration(port)
 
     def wait_for_deployment(self, show_output: bool = False) -> None:  # type: ignore[override]

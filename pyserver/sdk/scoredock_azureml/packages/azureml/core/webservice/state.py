@@ -49,7 +49,7 @@ _TIP = (
 
 
 class ServiceState:
-    """What all classes of services know of theirs."""
+    """Base of all classes of services: record, notes and state of a service."""
 
     _webservice_type = "Unknown"
 
@@ -116,12 +116,12 @@ class ServiceState:
 
     @property
     def scoring_uri(self) -> Optional[str]:
-        """Where requests go; None while there is nothing."""
+        """Address for scoring requests; None while there is none."""
         return self._await_record()["scoringUri"] or None
 
     @property
     def swagger_uri(self) -> Optional[str]:
-        """Where the Swagger is; None while there is nothing."""
+        """Address of the Swagger document; None while there is none."""
         return self._await_record()["swaggerUri"] or None
 
     @property
@@ -171,7 +171,7 @@ class ServiceState:
 
     @property
     def models(self) -> "List[Model]":
-        """What it was deployed with."""
+        """Models that the service was deployed with."""
         from azureml.core.model import Model
 
         return [Model(self.workspace, id=each) for each in self._await_record()["models"]]

@@ -128,7 +128,7 @@ def update(endpoint: "AksEndpoint", version: str, arguments: Dict[str, Any]) -> 
 
 
 def update_all(endpoint: "AksEndpoint", arguments: Dict[str, Any]) -> None:
-    """What holds for all versions; that of the endpoint's own name has it already."""
+    """Updates the options that hold for all versions; the version named like the endpoint has them already."""
     for service in all_of(endpoint).values():
         if service.name != endpoint.name:
             service._update_from(arguments)

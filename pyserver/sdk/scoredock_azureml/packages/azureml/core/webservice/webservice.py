@@ -131,7 +131,7 @@ class Webservice(ServiceState):
         deployment_config: "Optional[WebserviceDeploymentConfiguration]" = None,
         wait: bool = False,
     ) -> "Webservice":
-        """As a local service, by the older image configuration."""
+        """Deploys a local service from the older image configuration."""
         from azureml.core.webservice.local import LocalWebservice
 
         service = Webservice.deploy_from_model(
@@ -239,7 +239,7 @@ class Webservice(ServiceState):
         return token
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Of the classes."""
+        """Updates the service in the classes of its kinds; this one raises WebserviceException."""
         raise not_here(f"{type(self).__name__}.update", "Deploy it again with overwrite=True.", WebserviceException)
 
     def _update(self, **changes: Any) -> None:
@@ -360,11 +360,11 @@ class Webservice(ServiceState):
 
 
 class UnknownWebservice(Webservice):
-    """Of no kind that the SDK knows."""
+    """Service of a kind that the SDK does not know."""
 
 
 class WebserviceDeploymentConfiguration:
-    """What the service is to run with."""
+    """Base of the deployment configurations of services."""
 
     _kind = "Unknown"
 
@@ -392,7 +392,7 @@ class WebserviceDeploymentConfiguration:
             print("secondary_key is ignored without primary_key.", file=sys.stderr)
 
     def print_deploy_configuration(self) -> None:
-        """What was given, on one line."""
+        """Prints the configuration on one line, without keys, description, tags and properties."""
         hidden = ("primary_key", "secondary_key", "description", "tags", "properties")
         options = [
             f"{name}: {value}"

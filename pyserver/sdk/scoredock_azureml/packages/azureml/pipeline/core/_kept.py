@@ -126,7 +126,7 @@ def note(workspace: Workspace, id: str, **fields: Any) -> None:
 
 
 def records(workspace: Workspace, kind: str) -> List[Dict[str, Any]]:
-    """Of all of a kind, the newest first."""
+    """Records of a kind, the newest first."""
     folder = os.path.join(workspace._record["path"], "sdk", _PLACE)
     ids = os.listdir(folder) if os.path.isdir(folder) else []
     read_records = [{**notes.read(workspace, f"{_PLACE}/{each}"), "id": each} for each in ids]

@@ -67,7 +67,7 @@ def _error(code: str, message: str) -> Dict[str, Any]:
 
 
 def address_of(id: str, submit: "Callable[[Dict[str, Any]], PipelineRun]") -> str:
-    """Where a request submits this pipeline, from now until the script ends."""
+    """Address where a request submits this pipeline, from now until the script ends."""
     _PIPELINES[id] = submit
     if not _SERVERS:
         server = _Server(("127.0.0.1", 0), _Requests)

@@ -1,4 +1,4 @@
-"""What steps are given and what they make, where v1 has it as well."""
+"""Names of values and outputs of steps, at the place where v1 has them as well."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Pipeline:
                 each._configuration(self._folder, {})._validate()
 
     def validate(self) -> List[str]:
-        """What is wrong with it: nothing, as the steps have been looked at one by one."""
+        """Problems of the pipeline: an empty list, as the steps have been checked one by one."""
         self._ordered()
         return []
 

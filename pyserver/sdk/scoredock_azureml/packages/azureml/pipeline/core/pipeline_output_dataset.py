@@ -1,4 +1,4 @@
-"""What a step writes, as a dataset, where v1 has it as well."""
+"""Output of a step as a dataset, at the place where v1 has it as well."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ class PipelineEndpoint:
         return self.default_version
 
     def get_pipeline(self, version: Optional[str] = None) -> PublishedPipeline:
-        """Of a version, the default one without. Raises UserErrorException."""
+        """Published pipeline of a version; without one, of the default version. Raises UserErrorException."""
         number = str(self.default_version if version is None else version)
         if not number.isdigit() or int(number) >= len(self._versions):
             raise UserErrorException(f"The pipeline endpoint {self.name} has no version {number}.")

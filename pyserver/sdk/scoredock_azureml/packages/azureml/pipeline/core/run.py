@@ -62,7 +62,7 @@ class StepRun(Run):
     """Of a step that this process has begun."""
 
     def get_output_data(self, name: str) -> PortDataReference:
-        """What the step has written under that name. Raises UserErrorException."""
+        """Output that the step has written under that name. Raises UserErrorException."""
         places = {**kept_places(self), **self._places}
         if name not in places:
             raise UserErrorException(f"The step {self.name} has no output {name}.")
@@ -73,7 +73,7 @@ class StepRun(Run):
         return self.get_output_data(name)
 
     def get_stdout_log(self) -> str:
-        """What its script has printed, in both streams."""
+        """Text that its script has printed, in both streams."""
         return "".join(self.get_details_with_logs()["logFiles"].values())
 
     def get_stderr_log(self) -> str:
@@ -126,7 +126,7 @@ class PipelineRun(Run):
         return [run for run in self.get_steps() if run.name == name]
 
     def get_pipeline_output(self, pipeline_output_name: str) -> PortDataReference:
-        """What a step has written under `pipeline_output_name`. Raises UserErrorException."""
+        """Output that a step has written under `pipeline_output_name`. Raises UserErrorException."""
         for step in self.get_steps():
             place = kept_places(step).get(pipeline_output_name)
             if place is not None:
@@ -431,7 +431,7 @@ def _words(status: str) -> str:
 
 
 class StepInputs:
-    """What a step is given: paths of files, or a table that lies beside its output."""
+    """Inputs of a step: paths of files, or a table that lies beside its output."""
 
     def __init__(self, step: ParallelRunStep, run: Run, values: Dict[str, Any], folders: Dict[int, str]) -> None:
         self.paths: List[str] = []

@@ -126,7 +126,7 @@ class ParallelRunConfig:
 
     @staticmethod
     def load_yaml(workspace: "Workspace", path: str) -> "ParallelRunConfig":
-        """What `save_to_yaml` wrote, or the SDK v1. Raises UserErrorException."""
+        """Configuration that `save_to_yaml` or the SDK v1 wrote. Raises UserErrorException."""
         config = read_yaml(path).get("parallel_run_config")
         if not isinstance(config, dict):
             raise UserErrorException(f"{path} has no parallel_run_config.")

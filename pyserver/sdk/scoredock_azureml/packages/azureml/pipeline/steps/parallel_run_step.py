@@ -15,7 +15,9 @@ _MOST, _FEWEST = 32, 3
 
 
 class ParallelRunStep(PipelineStep):
-    """What a pipeline runs. Raises UserErrorException for a name or inputs that v1 refuses."""
+    """Step that scores files or rows in parallel with an entry script. Raises UserErrorException for a name or inputs
+    that v1 refuses.
+    """
 
     def __init__(
         self,

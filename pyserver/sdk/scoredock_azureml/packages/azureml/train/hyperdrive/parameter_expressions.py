@@ -1,4 +1,4 @@
-"""What a search would take a hyperparameter from: each is its name and its values, as in v1."""
+"""Expressions for the values of hyperparameters in a search: each is its name and its values, as in v1."""
 
 from __future__ import annotations
 

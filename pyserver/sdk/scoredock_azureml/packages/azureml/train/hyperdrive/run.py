@@ -47,11 +47,11 @@ class HyperDriveRun(Run):
     _search: "Optional[_Search]" = None
 
     def get_hyperparameters(self) -> Dict[str, str]:
-        """Of each run that has begun, as JSON, by its id."""
+        """Hyperparameters of each run that has begun, as JSON, by the run's id."""
         return {name: value for name, value in self.get_tags().items() if name.startswith(f"{self.id}_")}
 
     def get_metrics(self, *args: Any, **kwargs: Any) -> Dict[str, Any]:
-        """Of each run, by its id."""
+        """Metrics of each run, by its id."""
         return {child.id: child.get_metrics() for child in self.get_children()}
 
     def get_children_sorted_by_primary_metric(
