@@ -4770,7 +4770,7 @@ export interface TestVariablesParams {
   readonly environment?: string;
 }
 
-/** Of the shell and of `.env`: what tests would send that the person has not allowed. */
+/** Names of variables of the shell and of `.env` that tests would send and the person has not allowed. */
 export interface TestVariables {
   readonly names: readonly string[];
 }
@@ -4827,7 +4827,7 @@ export interface TestRun {
   readonly seconds: number;
 }
 
-/** What the place that runs it wants to know. Each field counts for the kinds that have it. */
+/** Options for the target that runs it. Each field counts for the kinds that have it. */
 export interface ExportOptions {
   /** Region of Azure. */
   readonly location?: string;
@@ -4906,7 +4906,7 @@ export interface ServiceExportParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What was written. */
+/** Files that were written. */
 export interface ServiceExported {
   /** The folder, or the one file. */
   readonly folder: string;
@@ -5225,7 +5225,7 @@ export interface RunProposeParams {
   readonly workspaceId?: string;
 }
 
-/** What registering would do. */
+/** Proposal of what registering would do. */
 export interface RunProposal {
   /** The child, for a parent run. */
   readonly runId: string;
@@ -5779,7 +5779,7 @@ export interface LineageVerifyParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** Where the log is not whole. */
+/** Place where the log is broken. */
 export interface AuditBreak {
   /** Its file, `head` or `store`. */
   readonly segment: string;
@@ -5789,7 +5789,7 @@ export interface AuditBreak {
   readonly reason: string;
 }
 
-/** What a check has come to. */
+/** Result of checking the log. */
 export interface AuditVerified {
   readonly records: number;
   readonly first: number;
@@ -5812,7 +5812,7 @@ export interface AzureAccount {
   readonly python?: string;
 }
 
-/** What a person enters to sign in with another device. */
+/** Code that a person enters to sign in with another device. */
 export interface AzureCode {
   /** Of the page where the code is entered. */
   readonly address: string;
@@ -5852,7 +5852,7 @@ export interface AzureItem {
   readonly present: string;
 }
 
-/** What a workspace in Azure has. */
+/** Items of a workspace in Azure. */
 export interface AzureShelf {
   readonly workspaceName: string;
   readonly items: readonly AzureItem[];
@@ -5883,7 +5883,7 @@ export interface AzureReportParams {
   readonly workspaceId?: string;
 }
 
-/** What has become of one thing. */
+/** Outcome of one item. */
 export interface AzureOutcome {
   readonly key: string;
   readonly result: AzureResult;
@@ -6033,7 +6033,7 @@ export interface PipelineJob {
   readonly continues: string;
 }
 
-/** What went wrong, and where in the files. */
+/** Failure with its place in the files. */
 export interface PipelineFailure {
   readonly message: string;
   readonly path: string;
@@ -6041,7 +6041,7 @@ export interface PipelineFailure {
   readonly line: number;
 }
 
-/** What a file asks for and nothing here does. */
+/** Place in a file that asks for something that is not done here. */
 export interface PipelineUnread {
   /** Relative to the repository. */
   readonly file: string;
@@ -6074,7 +6074,7 @@ export interface PipelineInfo {
   readonly failure: PipelineFailure | null;
 }
 
-/** Of what a run prints. */
+/** Line of a run's output. */
 export interface PipelineLine {
   readonly kind: PipelineLineKind;
   readonly text: string;
@@ -6098,7 +6098,7 @@ export interface PipelineRewriteParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What became of a step. */
+/** Change to a step. */
 export interface PipelineChange {
   readonly step: string;
   readonly file: string;
@@ -6153,7 +6153,7 @@ export interface PipelineImage {
   readonly paths: readonly string[];
 }
 
-/** What is moved, and where to: a folder or a file, or what a workspace has. */
+/** Source and target of a migration: a folder or a file, or what a workspace has. */
 export interface MigrationParams {
   /** A folder of a project, or one of its files; empty for a workspace. */
   readonly path?: string;
@@ -6200,7 +6200,7 @@ export interface ScriptChange {
   readonly diff: string;
 }
 
-/** What was written, or would be. */
+/** Files and notes of a migration that was made, or is previewed. */
 export interface Migration {
   /** Absolute; empty for a preview without one. */
   readonly folder: string;
@@ -6836,7 +6836,7 @@ export interface ServiceProfileParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** Whether requests were sent when they were due. */
+/** Figures that tell if requests were sent when they were due. */
 export interface LoadGenerator {
   readonly keptUp: boolean;
   /** 99 of 100 requests were sent at most so much too late although a connection was free. */
@@ -6852,7 +6852,7 @@ export interface LoadGenerator {
   readonly note: string;
 }
 
-/** What was measured, by the names of a ModelProfile in v1; null where there is nothing true to say. */
+/** Measured profile of a service, by the names of a ModelProfile in v1; null where there is nothing true to say. */
 export interface ServiceProfile {
   /** Of the service. */
   readonly name: string;
@@ -6956,7 +6956,7 @@ export interface MemoryPoint {
   readonly bytes: number;
 }
 
-/** What a search came to. `profile` has all fields of a ModelProfile in v1. */
+/** Result of a search. `profile` has all fields of a ModelProfile in v1. */
 export interface SizeReport {
   readonly name: string;
   /** The one that was measured; 0 for models and a configuration without a service. */
@@ -7018,7 +7018,7 @@ export interface ServiceUseSizeParams {
   readonly workspaceId?: string;
 }
 
-/** Where a size was written, or is to be written. */
+/** Place where a size was written, or is to be written. */
 export interface UsedSize {
   /** The deployment configuration; empty when it went to the model. */
   readonly path: string;
@@ -7112,7 +7112,7 @@ export interface LoadError {
   readonly count: number;
 }
 
-/** What many requests have measured so far, or in all; latencies in milliseconds, right within 2 per cent. */
+/** Figures of many requests so far, or in all; latencies in milliseconds, right within 2 per cent. */
 export interface ServiceLoad {
   readonly stream: string;
   readonly answered: number;
@@ -7138,7 +7138,7 @@ export interface SdkEndedParams {
   readonly path: string;
 }
 
-/** What a run has left to say besides its failures, which are shown at their lines. */
+/** Note of a run besides its failures, which are shown at their lines. */
 export interface SdkEnded {
   /** The workspace that was used as no config.json names one; empty where one does. */
   readonly note: string;
@@ -7191,7 +7191,7 @@ export interface ModelPushParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What was written. */
+/** Result of pushing a model. */
 export interface ModelPushed {
   /** `name:version` of the model. */
   readonly id: string;

@@ -15,7 +15,7 @@ from types import ModuleType
 TARGET = Path("pyserver/scoredock/contrib/sdk/checks/absences.py")
 _PACKAGES = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
 _REFUSALS = ("not_here", "compute_not_here")
-_HEAD = '''"""What the SDK v1 has and Scoredock refuses when used. Made by `tools/sdk_absences.py`; do not edit."""
+_HEAD = '''"""Names of the SDK v1 that Scoredock refuses when used. Made by `tools/sdk_absences.py`; do not edit."""
 
 from __future__ import annotations
 

@@ -54,7 +54,9 @@ def module_of(name: str, part: str) -> str:
 
 
 def program_of(words: Sequence[str]) -> Callable[[Sequence[str]], int] | None:
-    """What carries out a command line that is none of ours but begins with its name: `az ml model list`."""
+    """Function that carries out a line of `az` such as `az ml model list`; None for other lines and for our own `az
+    install`, `az uninstall` and help.
+    """
     if words[:1] != ["az"] or words[1:2] in ([], ["install"], ["uninstall"], ["-h"], ["--help"]):
         return None
     return import_module(module_of("az", "lines.main")).main if "az" in present() else None

@@ -1,5 +1,6 @@
-"""What other contributions may use of az: which lines are carried out, the desk at which one is, and an `az` for a
-folder."""
+"""Names that other contributions may use of az: which lines are carried out, the desk at which one is, and an `az` for
+a folder.
+"""
 
 from __future__ import annotations
 

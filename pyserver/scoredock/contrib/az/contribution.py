@@ -1,4 +1,4 @@
-"""What the core knows of lines of the Azure CLI."""
+"""Declares the contribution for lines of the Azure CLI to the core."""
 
 from __future__ import annotations
 

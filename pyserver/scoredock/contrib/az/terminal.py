@@ -53,7 +53,7 @@ def _params(options: Namespace) -> messages.AzFolderParams:
 
 
 def run(words: Sequence[str]) -> int:
-    """What follows `az` in a line for the Azure CLI."""
+    """Carries out the words after `az` of a line for the Azure CLI; returns the exit code."""
     from scoredock.contrib.az.lines.main import main
 
     return main(words)

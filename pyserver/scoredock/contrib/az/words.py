@@ -1,4 +1,4 @@
-"""What may stand at the end of a line of `scoredock az ml`, by the table of azure-cli-ml. Pure."""
+"""Candidates for completing a line of `scoredock az ml`, by the table of azure-cli-ml. Pure."""
 
 from __future__ import annotations
 

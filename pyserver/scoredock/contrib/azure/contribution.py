@@ -1,4 +1,4 @@
-"""What the core knows of fetching from Azure."""
+"""Declares the contribution that fetches from Azure to the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is fetched from a workspace in Azure: what it has, what is chosen, what has become of it."""
+"""Messages of pulls from a workspace in Azure: what it has, what is chosen, and the outcome of each item."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AzureAccount:
 
 @dataclass(frozen=True)
 class AzureCode:
-    """What a person enters to sign in with another device."""
+    """Code that a person enters to sign in with another device."""
 
     address: str
     """Of the page where the code is entered."""
@@ -71,7 +71,7 @@ class AzureItem:
 
 @dataclass(frozen=True)
 class AzureShelf:
-    """What a workspace in Azure has."""
+    """Items of a workspace in Azure."""
 
     workspace_name: str
     items: list[AzureItem]
@@ -100,7 +100,7 @@ class AzureReportParams(WorkspaceParams):
 
 @dataclass(frozen=True)
 class AzureOutcome:
-    """What has become of one thing."""
+    """Outcome of one item."""
 
     key: str
     result: AzureResult

@@ -1,4 +1,4 @@
-"""What the core knows of carrying over."""
+"""Declares the contribution that carries models over to the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the core knows of exports."""
+"""Declares the contribution for exports to the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service or a package is exported as, and what was written."""
+"""Messages of exports: what a service or a package is exported as, and what was written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ExportKindId = Literal[
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What the place that runs it wants to know. Each field counts for the kinds that have it."""
+    """Options for the target that runs it. Each field counts for the kinds that have it."""
 
     location: str = ""
     """Region of Azure."""
@@ -104,7 +104,7 @@ class ServiceExportParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class ServiceExported:
-    """What was written."""
+    """Files that were written."""
 
     folder: str
     """The folder, or the one file."""

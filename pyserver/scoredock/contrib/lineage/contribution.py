@@ -1,4 +1,4 @@
-"""What the core knows of lineage."""
+"""Declares the contribution for lineage to the core."""
 
 from __future__ import annotations
 

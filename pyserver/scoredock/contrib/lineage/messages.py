@@ -1,4 +1,4 @@
-"""What was made of what, and the audit log."""
+"""Messages of the lineage and the audit log."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class LineageVerifyParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class AuditBreak:
-    """Where the log is not whole."""
+    """Place where the log is broken."""
 
     segment: str
     """Its file, `head` or `store`."""
@@ -117,7 +117,7 @@ class AuditBreak:
 
 @dataclass(frozen=True)
 class AuditVerified:
-    """What a check has come to."""
+    """Result of checking the log."""
 
     records: int
     first: int

@@ -1,4 +1,4 @@
-"""What other contributions may use of migration."""
+"""Names that other contributions may use of migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the core knows of migration."""
+"""Declares the contribution for migration to the core."""
 
 from __future__ import annotations
 

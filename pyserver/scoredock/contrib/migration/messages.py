@@ -15,7 +15,7 @@ MigrationNoteKind = Literal["maps", "changes", "absent", "broken"]
 
 @dataclass(frozen=True)
 class MigrationParams(WorkspaceTask):
-    """What is moved, and where to: a folder or a file, or what a workspace has."""
+    """Source and target of a migration: a folder or a file, or what a workspace has."""
 
     path: str = ""
     """A folder of a project, or one of its files; empty for a workspace."""
@@ -66,7 +66,7 @@ class ScriptChange:
 
 @dataclass(frozen=True)
 class Migration:
-    """What was written, or would be."""
+    """Files and notes of a migration that was made, or is previewed."""
 
     folder: str
     """Absolute; empty for a preview without one."""

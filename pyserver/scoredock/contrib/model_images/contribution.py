@@ -1,4 +1,4 @@
-"""What the core knows of models as images."""
+"""Declares the contribution for models as images to the core."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class ModelPushParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class ModelPushed:
-    """What was written."""
+    """Result of pushing a model."""
 
     id: str
     """`name:version` of the model."""

@@ -1,4 +1,4 @@
-"""What the core knows of pipelines."""
+"""Declares the contribution for pipelines to the core."""
 
 from __future__ import annotations
 

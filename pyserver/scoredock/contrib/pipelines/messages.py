@@ -150,7 +150,7 @@ class PipelineJob:
 
 @dataclass(frozen=True)
 class PipelineFailure:
-    """What went wrong, and where in the files."""
+    """Failure with its place in the files."""
 
     message: str
     path: str
@@ -160,7 +160,7 @@ class PipelineFailure:
 
 @dataclass(frozen=True)
 class PipelineUnread:
-    """What a file asks for and nothing here does."""
+    """Place in a file that asks for something that is not done here."""
 
     file: str
     """Relative to the repository."""
@@ -197,7 +197,7 @@ class PipelineInfo:
 
 @dataclass(frozen=True)
 class PipelineLine:
-    """Of what a run prints."""
+    """Line of a run's output."""
 
     kind: PipelineLineKind
     text: str
@@ -227,7 +227,7 @@ class PipelineRewriteParams:
 
 @dataclass(frozen=True)
 class PipelineChange:
-    """What became of a step."""
+    """Change to a step."""
 
     step: str
     file: str

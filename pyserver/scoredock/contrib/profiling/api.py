@@ -1,4 +1,4 @@
-"""What other contributions may use of profiling: a service for as long as it is needed."""
+"""Names that other contributions may use of profiling: a service for as long as it is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the core knows of profiling."""
+"""Declares the contribution for profiling to the core."""
 
 from __future__ import annotations
 

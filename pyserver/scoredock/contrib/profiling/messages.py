@@ -1,5 +1,6 @@
-"""What measuring services came to: one measurement, the search of the smallest size, and one request sent again and
-again."""
+"""Messages of measuring services: one measurement, the search of the smallest size, and one request sent again and
+again.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class ServiceProfileParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class LoadGenerator:
-    """Whether requests were sent when they were due."""
+    """Figures that tell if requests were sent when they were due."""
 
     kept_up: bool
     lag_ms: float
@@ -47,7 +48,7 @@ class LoadGenerator:
 
 @dataclass(frozen=True)
 class ServiceProfile:
-    """What was measured, by the names of a ModelProfile in v1; null where there is nothing true to say."""
+    """Measured profile of a service, by the names of a ModelProfile in v1; null where there is nothing true to say."""
 
     name: str
     """Of the service."""
@@ -158,7 +159,7 @@ class MemoryPoint:
 
 @dataclass(frozen=True)
 class SizeReport:
-    """What a search came to. `profile` has all fields of a ModelProfile in v1."""
+    """Result of a search. `profile` has all fields of a ModelProfile in v1."""
 
     name: str
     revision: int
@@ -219,7 +220,7 @@ class ServiceUseSizeParams(WorkspaceParams):
 
 @dataclass(frozen=True)
 class UsedSize:
-    """Where a size was written, or is to be written."""
+    """Place where a size was written, or is to be written."""
 
     path: str
     """The deployment configuration; empty when it went to the model."""
@@ -283,7 +284,7 @@ class LoadError:
 
 @dataclass(frozen=True)
 class ServiceLoad:
-    """What many requests have measured so far, or in all; latencies in milliseconds, right within 2 per cent."""
+    """Figures of many requests so far, or in all; latencies in milliseconds, right within 2 per cent."""
 
     stream: str
     answered: int

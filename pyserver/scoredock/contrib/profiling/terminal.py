@@ -124,7 +124,7 @@ def profile_text(report: messages.ServiceProfile, connections: int = 0) -> str:
 
 
 def size_text(report: messages.SizeReport) -> str:
-    """What a search came to."""
+    """Text of a search's result for the terminal."""
     parts = [
         facts(
             [
@@ -219,7 +219,7 @@ def _row(size: messages.SizeResult) -> list[str]:
 
 
 def outcome_words(outcome: str) -> str:
-    """What a size has shown."""
+    """Words for the outcome of a size."""
     return {
         "holds": l10n.t("holds"),
         "misses": l10n.t("too slow"),

@@ -1,4 +1,4 @@
-"""What other contributions may use of tests: those of files, against a service that somebody else has started."""
+"""Names that other contributions may use of tests: those of files, against a service that somebody else has started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the core knows of tests of requests."""
+"""Declares the contribution for tests of requests to the core."""
 
 from __future__ import annotations
 

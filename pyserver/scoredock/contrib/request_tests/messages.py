@@ -60,7 +60,7 @@ class TestVariablesParams:
 
 @dataclass(frozen=True)
 class TestVariables:
-    """Of the shell and of `.env`: what tests would send that the person has not allowed."""
+    """Names of variables of the shell and of `.env` that tests would send and the person has not allowed."""
 
     names: list[str]
 

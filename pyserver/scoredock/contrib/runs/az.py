@@ -86,7 +86,7 @@ def _of_other_experiment(name: str) -> LineError:
 
 
 def experiments(desk: Desk) -> Any:
-    """Of every store that is found."""
+    """Id and name of every experiment in every store that is found."""
     listed = []
     for store in runs.stores(messages.RunStoresParams(), desk.context, desk.operation()).stores:
         page = ""

@@ -1,4 +1,4 @@
-"""What the core knows of runs and of MLflow."""
+"""Declares the contribution for runs and MLflow to the core."""
 
 from __future__ import annotations
 

@@ -327,7 +327,7 @@ class RunProposeParams(WorkspaceParams):
 
 @dataclass(frozen=True)
 class RunProposal:
-    """What registering would do."""
+    """Proposal of what registering would do."""
 
     run_id: str
     """The child, for a parent run."""

@@ -1,4 +1,4 @@
-"""What other contributions may use of the SDK: what a script calls."""
+"""Names that other contributions may use of the SDK: what a script calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the core knows of scripts and notebooks of the SDK."""
+"""Declares the contribution for scripts and notebooks of the SDK to the core."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class SdkEndedParams:
 
 @dataclass(frozen=True)
 class SdkEnded:
-    """What a run has left to say besides its failures, which are shown at their lines."""
+    """Note of a run besides its failures, which are shown at their lines."""
 
     note: str = ""
     """The workspace that was used as no config.json names one; empty where one does."""

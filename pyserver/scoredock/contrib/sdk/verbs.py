@@ -101,7 +101,7 @@ class _Program:
 
 
 class SdkRuns:
-    """What the editor asks around a run, whose faults it shows."""
+    """Verbs for the editor around a run, whose faults it shows."""
 
     def __init__(self, show: ShowFaults) -> None:
         self._show = show
@@ -128,7 +128,7 @@ class SdkRuns:
 
     @verb("sdk/ended")
     def ended(self, params: sdk.SdkEndedParams, context: Context, _: Operation) -> sdk.SdkEnded:
-        """What a run has left to say."""
+        """Note of a run that has ended; its faults are shown in the editor."""
         path = absolute(params.path)
         report = read_report(path, context)
         self._show(str(path), report.faults)

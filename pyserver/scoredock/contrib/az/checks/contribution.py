@@ -1,4 +1,4 @@
-"""What the checks have of lines of the Azure CLI."""
+"""Declares the checks of lines of the Azure CLI."""
 
 from __future__ import annotations
 

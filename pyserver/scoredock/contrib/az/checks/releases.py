@@ -150,12 +150,14 @@ def early_command(words: Sequence[str]) -> str:
 
 
 def early_sentence(command: str) -> str:
-    """What is said of such a command."""
+    """Sentence that the command belongs to earlier releases of azure-cli-ml only."""
     return l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=command)
 
 
 def early_line(words: Sequence[str]) -> LineOfRelease | None:
-    """Of a command that the last release has as well; None for a line of v1 or v2, and for one that was never right."""
+    """Line of a release of 2017 or 2018, with its message; None for a line of v1 or v2, and for one that was never
+    right.
+    """
     name = next((each for each in beginnings(words) if each in _EARLY_FORMS), "")
     rest = words[len(name.split()) :]
     options = options_of(_early_form(name), rest, has_other_words=True) if name else None

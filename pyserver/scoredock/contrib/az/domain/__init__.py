@@ -1,4 +1,4 @@
-"""What becomes of a line of `az ml` here, and what to write in its place. No I/O.
+"""Tells which lines of `az ml` are carried out here, and what to write in place of others. No I/O.
 
 May import `checks` and what that may. Doors: `here`, `v2_equivalents`, `corrections`.
 """

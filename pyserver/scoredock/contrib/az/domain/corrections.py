@@ -1,4 +1,4 @@
-"""What somebody who wrote an `az ml` line of v1 that does not work probably meant. Pure."""
+"""Corrections of `az ml` lines of v1 that do not work. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOWHERE = Range(Position(0, 0), Position(0, 0))
 
 
 def sentences(words: Sequence[str]) -> list[str]:
-    """What the checks say of a line that they call wrong, first things first."""
+    """Messages of the checks for a line that they call wrong, in their order."""
     findings = check_command_text(line(words), Facts(path=""), mark="", is_v1=True)
     return [each.message for each in findings if each.severity == "error"] or _misplaced(words)
 

@@ -1,4 +1,4 @@
-"""What becomes of a line of `az ml` here, and why the others are not carried out."""
+"""Tells which lines of `az ml` are carried out here, and why the others are not."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def refusal(words: Sequence[str]) -> str:
 
 
 def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
-    """Of a line that is not done: what it is about, that it is of v2, or that there is no such command."""
+    """Reason why a line is not done here: what it is about, that it is of v2, or that there is no such command."""
     command = command_of(words)
     if command:
         reason = _REASONS[v1_commands.COMMANDS[command]](command)
@@ -280,7 +280,7 @@ def is_group(words: Sequence[str]) -> bool:
 
 
 def reason_of_group(words: Sequence[str]) -> ReasonNotHere | None:
-    """Of a group of v1 of which nothing is done here; None for another one."""
+    """Reason for a group of v1 of which nothing is done here; None for another group."""
     group = " ".join(_named(words))
     places = {place for name, place in v1_commands.COMMANDS.items() if name.startswith(f"{group} ")}
     return _REASONS[places.pop()](group) if group and len(places) == 1 and v1_commands.HERE not in places else None

@@ -261,7 +261,7 @@ _PREVIEW = {
 
 
 def advice(name: str, words: Sequence[str]) -> str:
-    """What to do in the place of a command of v2; empty where that is not certain. `words` are the whole line."""
+    """Advice in place of a command of v2; empty if that is not certain. `words` are the whole line."""
     group, verb = name.split()[0], name.split()[-1]
     if group == "endpoint":
         group = "batch-endpoint" if _value(words, _TYPE).lower() == "batch" else "online-endpoint"
@@ -270,7 +270,7 @@ def advice(name: str, words: Sequence[str]) -> str:
 
 
 def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
-    """Of a line that only `scoredock` has, with `az ml` before it: deployments are files there."""
+    """Advice for a line that only `scoredock` has, with `az ml` before it: deployments are files there."""
     if list(named[:2]) != ["service", "deploy"] or not _value(words, _WORDS["FILE"]).endswith((".yml", ".yaml")):
         return ""
     own = ("--name", named[2]) if len(named) > 2 else ()
@@ -388,8 +388,9 @@ def in_place(text: str, words: Sequence[str], workspace: str) -> str:
 
 
 def of_endpoint_of(words: Sequence[str], command: str) -> str:
-    """What to do in the place of a verb that only the endpoints of v2 have, as `online-deployment invoke`, by the
-    options that it has there."""
+    """Advice for a verb that only the endpoints of v2 have, as `online-deployment invoke`, by the options that it has
+    there.
+    """
     names = {
         **dict.fromkeys(("-n", "--name"), "--deployment-name"),
         **dict.fromkeys(_WORDS["ENDPOINT"], "--name"),
@@ -700,7 +701,7 @@ def _is_on(words: Sequence[str], option: str) -> bool:
 
 
 def of_job(text: str, words: Sequence[str]) -> str:
-    """What to do in the place of a line that submits a job, with the options that nothing here is for."""
+    """Advice `text` for a line that submits a job, with the options that have no counterpart here."""
     return with_left_out(text, "", words, aside=frozenset((*_WORDS["FILE"], "-s", "--stream")))
 
 
@@ -732,7 +733,7 @@ def _job_in_words(verb: str, words: Sequence[str]) -> str:
 
 
 def in_words(group: str, verb: str, words: Sequence[str]) -> str:
-    """What to do where no line here does nearly the same."""
+    """Advice in words, for lines of v2 that no line here nearly matches."""
     if group == "job":
         return _job_in_words(verb, words)
     if group == "component":

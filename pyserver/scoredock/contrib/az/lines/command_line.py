@@ -72,11 +72,11 @@ class LineOptions:
         return tuple(each for each in self.values.get(name, ()) if each)
 
     def is_set(self, name: str) -> bool:
-        """Of an option that says yes or no."""
+        """True if an option that takes true or false is true."""
         return self.text(name).lower() == "true"
 
     def pairs(self, name: str) -> dict[str, str]:
-        """Of `key=value` options. Raises LineError."""
+        """Values of a `key=value` option, by key. Raises LineError."""
         mapping: dict[str, str] = {}
         for each in self.all(name):
             key, equals, value = each.partition("=")
@@ -86,7 +86,7 @@ class LineOptions:
         return mapping
 
     def number(self, name: str) -> float | None:
-        """Of an option that takes a number. Raises LineError."""
+        """Value of an option that takes a number; None if it is not given. Raises LineError."""
         if not self.text(name):
             return None
         try:
@@ -95,7 +95,7 @@ class LineOptions:
             raise _not_a_number(name, self.text(name)) from None
 
     def whole(self, name: str) -> int | None:
-        """Of an option that takes a whole number. Raises LineError."""
+        """Value of an option that takes a whole number; None if it is not given. Raises LineError."""
         if not self.text(name):
             return None
         try:
@@ -122,7 +122,7 @@ def require_line_ends(words: Sequence[str]) -> None:
 
 
 def with_whole_variables(words: Sequence[str]) -> list[str]:
-    """With `${{ name }}`, which a shell takes apart, as one word."""
+    """The words with `${{ name }}`, which a shell splits, as one word."""
     whole: list[str] = []
     for word in words:
         if whole and whole[-1].count("{{") > whole[-1].count("}}"):

@@ -53,7 +53,9 @@ def list_targets(desk: Desk) -> Any:
 
 
 def show(desk: Desk) -> Any:
-    """As `computetarget attach` tells it. Raises ScoredockError `asset-not-found` for a name that nothing here has."""
+    """Compute target as `computetarget attach` returns it. Raises ScoredockError `asset-not-found` for a name that does
+    not exist here.
+    """
     name = desk.options.text("--name")
     targets_here = {each["name"]: each for each in list_targets(desk)}
     if name not in targets_here:

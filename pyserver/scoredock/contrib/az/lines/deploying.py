@@ -146,7 +146,7 @@ def package(desk: Desk) -> Any:
 
 
 def service_options(options: LineOptions) -> dict[str, Any]:
-    """What is served, as deployments, updates, packages and profiles alike take it."""
+    """Options of what is served, as deployments, updates, packages and profiles alike take it."""
     return {
         "models": models_of(options) or None,
         "inference_config": options.path("--inference-config-file"),

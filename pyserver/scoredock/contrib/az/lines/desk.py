@@ -53,13 +53,13 @@ class Desk:
         return self._context
 
     def end(self) -> None:
-        """What this line made for a change that did not come about goes."""
+        """Removes what this line made for a change that did not come about."""
         if self._context is not None:
             with self._context.workspaces.change():
                 pass
 
     def with_other_workspace(self, error: ScoredockError) -> ScoredockError:
-        """Of what is not in the workspace of the folder: which one of this machine has it."""
+        """The error with the name of another workspace of this machine that has what is missing; else `error`."""
         named = self._named() or [("model", each) for each in self.options.values.get("--model", ())]
         if not error.code.endswith("-not-found") or not named or self.options.has("--workspace-name"):
             return error

@@ -130,7 +130,7 @@ verbs that make something new, which goes into the workspace of the folder, ther
 
 @cache
 def handlers() -> Mapping[str, str]:
-    """What is done here: verb → `module:function`; of the core, then of contributions."""
+    """Verbs that are carried out here: verb → `module:function`; of the core, then of contributions."""
     own = {verb: f"scoredock.contrib.az.lines.{place.replace('.', ':')}" for verb, place in HANDLERS.items()}
     return {**own, **{verb: line.place for verb, line in _contributed().items()}}
 
@@ -241,7 +241,7 @@ def _again(name: str) -> str:
 
 
 def handler_of(name: str) -> _Handler:
-    """What does a verb; its module is loaded only then. Raises KeyError."""
+    """Function that carries out a verb; its module is loaded only then. Raises KeyError."""
     module, _, function = handlers()[name].partition(":")
     handler: _Handler = getattr(import_module(module), function)
     return handler

@@ -41,7 +41,7 @@ class ResultQuery:
                 ) from None
 
     def of(self, value: object) -> Any:
-        """What it finds in a value. Raises LineError for a function that the value does not fit."""
+        """Result of the query on a value. Raises LineError for a function that the value does not fit."""
         if self._expression is None:
             return value
         import jmespath
@@ -55,7 +55,7 @@ class ResultQuery:
             ) from None
 
     def nothing_note(self, value: object) -> str:
-        """What to know of an expression that finds nothing, of which az prints nothing: which names there are."""
+        """Note for a query that finds nothing, for which az prints nothing: which names there are."""
         from scoredock.analysis.rule import quoted_names
 
         rows = value if isinstance(value, list) else [value]

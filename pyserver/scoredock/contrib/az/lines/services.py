@@ -84,7 +84,7 @@ def delete(desk: Desk) -> Any:
 
 
 def run(desk: Desk) -> Any:
-    """What the service answers."""
+    """Answer of the service. Raises ScoredockError `service-request-failed` for a status of 400 or more."""
     options = desk.options
     name = options.text("--name")
     written = options.text("--input-data")

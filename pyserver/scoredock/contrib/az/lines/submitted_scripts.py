@@ -54,7 +54,7 @@ def _script(file: Path) -> list[str]:
 
 
 def outputs_note(advice: str) -> str:
-    """What is to be done before the scripts of an advice run; empty where nothing is."""
+    """Note on folders to make before the scripts of an advice run; empty if none are missing."""
     scripts: dict[str, list[str]] = {}
     for folder, script in dict.fromkeys(_RUN.findall(advice)):
         outputs = Path(folder or ".") / _OUTPUTS

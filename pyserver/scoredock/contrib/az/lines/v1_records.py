@@ -184,5 +184,5 @@ def _of_aks(configuration: messages.ServiceConfiguration, service: messages.Serv
 
 
 def moment(seconds: float) -> str:
-    """As Azure writes times."""
+    """Time as Azure writes it, in UTC."""
     return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat()

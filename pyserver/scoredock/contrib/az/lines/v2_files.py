@@ -1,4 +1,4 @@
-"""What the files say that lines of v2 name."""
+"""Reads the files that lines of v2 name."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def mapping_of(value: object) -> Mapping[str, Any]:
 
 
 def with_change(job: Mapping[str, Any], keys: Sequence[str], value: str) -> Mapping[str, Any]:
-    """With another value under a key of a key."""
+    """Copy of the job with another value at a path of keys."""
     inner = value if len(keys) == 1 else with_change(mapping_of(job.get(keys[0])), keys[1:], value)
     return {**job, keys[0]: inner}
 
@@ -74,7 +74,7 @@ def is_pipeline(name: str) -> bool:
 
 
 def with_names_of_file(fix: str, name: str) -> str:
-    """What to do with a deployment, by the endpoint and the name that its file has where the line says none."""
+    """Advice for a deployment, with the endpoint and the name from its file where the line has none."""
     try:
         document = read_keys(Path(name))
     except NotYaml:
@@ -86,8 +86,9 @@ def with_names_of_file(fix: str, name: str) -> str:
 
 
 def options_of_file(name: str, changes: Iterable[tuple[str, str]]) -> list[str]:
-    """What the file of a compute target says, as the options that say the same; nothing where it cannot be read.
-    `changes` are what `--set` says."""
+    """Options that say what the file of a compute target says; empty if it cannot be read. `changes` are what `--set`
+    says.
+    """
     try:
         values = {**read_keys(Path(name)), **dict(changes)}
     except NotYaml:

@@ -1,4 +1,4 @@
-"""What to do in the place of `az ml job create -f FILE`: each step of the job as its file says it."""
+"""Advice in place of `az ml job create -f FILE`: each step of the job as its file describes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do in the place of a line of the Azure CLI that is not one of `az ml`, where there is no Azure CLI."""
+"""Advice in place of a line of the Azure CLI that is not one of `az ml`, if no Azure CLI is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scoredock.errors import ScoredockError
 
 
 def no_azure_cli(words: Sequence[str]) -> ScoredockError:
-    """Of a line behind `az`."""
+    """Error for a line of `az` that needs the Azure CLI, with advice if there is some."""
     named = list(takewhile(lambda word: not word.startswith("-"), words))  # what follows may be a secret
     verb = " ".join(named[:3] or words[:1])
     message = (

@@ -32,7 +32,7 @@ class LibraryMissing(ScoredockError):
 
 @dataclass(frozen=True, slots=True)
 class ShelfJob:
-    """What the process does."""
+    """Job of the process: its document, workspace and folder."""
 
     document: Mapping[str, Any]
     workspace: str
@@ -42,7 +42,7 @@ class ShelfJob:
 
 
 def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[dict[str, Any]]:
-    """What the process says, until it has done its job; it ends with the iterator.
+    """Yields the events of the process until its job is done; it ends with the iterator.
 
     What a sign-in by a person leaves stays in memory for the next job of this workspace.
 
@@ -180,7 +180,7 @@ def _sentence(code: str, name: str, python: str, reason: str) -> str:
 
 
 def package_missing(python: str, reason: str = "") -> LibraryMissing:
-    """With the command that installs it."""
+    """Error for a Python without azure-ai-ml, with the command that installs it."""
     message = (
         l10n.t("{python} has no azure-ai-ml ({reason}).", python=python, reason=reason)
         if reason

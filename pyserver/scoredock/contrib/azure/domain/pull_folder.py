@@ -31,7 +31,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class PullPlan:
-    """What was chosen."""
+    """Plan of a pull: the items that were chosen."""
 
     workspace: AzureWorkspace
     output: str
@@ -44,7 +44,7 @@ class PullPlan:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What has become of one item."""
+    """Outcome of one item."""
 
     key: str
     outcome: str
@@ -65,7 +65,7 @@ class ItemOutcome:
 
 
 class PullFolder:
-    """Of one workspace in Azure."""
+    """Folder of the pulls from one workspace in Azure."""
 
     def __init__(self, workspace_folder: Path, workspace: AzureWorkspace) -> None:
         mark = hashlib.sha256(workspace.identity.encode()).hexdigest()[:8]
@@ -108,7 +108,7 @@ class PullFolder:
 
     @contextlib.contextmanager
     def choosing(self, choice: Mapping[str, Any]) -> Iterator[None]:
-        """What a pull is to fetch, until the plan is written: a pull that is killed meanwhile goes on as well."""
+        """Keeps what a pull is to fetch until its plan is written: a pull that is killed meanwhile goes on as well."""
         with writing(self.path):
             _replace(self.path / _CHOICE, json.dumps(dict(choice)))
         try:
@@ -118,7 +118,7 @@ class PullFolder:
                 (self.path / _CHOICE).unlink()
 
     def choice(self) -> dict[str, Any]:
-        """Of a pull that was killed before it had a plan; empty for none."""
+        """Choice of a pull that was killed before it had a plan; empty if there is none."""
         try:
             document = json.loads((self.path / _CHOICE).read_text("utf-8"))
         except (OSError, ValueError):
@@ -177,7 +177,7 @@ class PullFolder:
             shutil.rmtree(self.item_folder(outcome.key), ignore_errors=True)
 
     def item_folder(self, key: str) -> Path:
-        """Where an item lies until it is in its place."""
+        """Path of the folder where an item lies until it is in its place."""
         return self.path / self.item_name(key)
 
     @staticmethod
@@ -186,7 +186,7 @@ class PullFolder:
         return f"items/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
     def drop(self, keys: Iterable[str]) -> None:
-        """What was fetched of these goes."""
+        """Deletes what was fetched of these items."""
         for key in keys:
             shutil.rmtree(self.item_folder(key), ignore_errors=True)
 

@@ -11,7 +11,7 @@ from scoredock.visible import one_line
 
 
 def report_text(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:
-    """What came, what did not and why, what is still to come."""
+    """Report of a pull in Markdown: what came, what did not and why, what is still to come."""
     parts = [
         f"# {l10n.t('Pull from the Azure workspace {name}', name=plan.workspace.name)}",
         l10n.t(

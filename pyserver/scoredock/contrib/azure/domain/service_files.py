@@ -25,7 +25,7 @@ _AUTOSCALED = ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUt
 
 @dataclass(frozen=True, slots=True)
 class ServiceCode:
-    """What has come of the code of a version."""
+    """Unpacked code of a version."""
 
     paths: Sequence[str]
     """Of files below the folder of code."""
@@ -254,7 +254,7 @@ def deploy_words(
 
 
 def about(service: Mapping[str, Any]) -> str:
-    """What Azure says of it, as a document."""
+    """Document with Azure's facts about a service."""
     facts = {name: value for name, value in service.items() if name != "versions"}
     facts["models"] = service["versions"][0]["models"] if service["versions"] else []
     if any(version["name"] for version in service["versions"]):

@@ -93,7 +93,7 @@ class Question:
 
 
 def tell_sign_in(event: Mapping[str, Any], context: Context, operation: Operation) -> None:
-    """Where to go, and what to enter there."""
+    """Tells the client which page to open, and which code to enter there."""
     text = l10n.t("Open {address} and enter {code}", address=event["address"], code=event["code"])
     if context.push is None:
         operation.progress.report(WARNING + text)

@@ -1,4 +1,4 @@
-"""What things of Azure are called here: their own names, or others where those are not valid here."""
+"""Names of assets of Azure in a workspace here: their own, or others if those are not valid here."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _OF_AUTOML = ("mlflow-model", "model.pkl", "model.pt", "model.onnx")
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Where things go."""
+    """Places for fetched items: models and environments in the registry, endpoints and runs in `output`."""
 
     registry: Registry
     folder: PullFolder

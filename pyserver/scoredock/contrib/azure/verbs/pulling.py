@@ -76,7 +76,7 @@ _CHOICE = ("choices", "archived", "renames", "output")
     ),
 )
 def pull(params: messages.AzurePullParams, context: Context, operation: Operation) -> messages.AzurePull:
-    """What has become of everything that was chosen; what did not come is in the report, with the reason."""
+    """Outcome of everything that was chosen; the report gives the reasons for what did not come."""
     workspace = workspace_of(params.account, params.workspace_id, context)
     registry = context.registry(params.workspace_id)
     folder = PullFolder(context.workspace(params.workspace_id).path, workspace)
@@ -103,7 +103,7 @@ def pull(params: messages.AzurePullParams, context: Context, operation: Operatio
     ),
 )
 def report(params: messages.AzureReportParams, context: Context, operation: Operation) -> messages.AzurePull:
-    """Of the last pull; Azure is not asked."""
+    """Outcome of the last pull; Azure is not asked."""
     workspace = workspace_of(params.account, params.workspace_id, context)
     folder = PullFolder(context.workspace(params.workspace_id).path, workspace)
     plan = folder.plan()

@@ -37,7 +37,7 @@ _PIECE = 1 << 20
 
 
 class ServicePlacing:
-    """Of one service: `files` is what was fetched, `place` a folder that does not exist yet."""
+    """Placement of one service: `files` is what was fetched, `place` a folder that does not exist yet."""
 
     def __init__(self, document: Mapping[str, Any], files: Path, place: Path, operation: Operation) -> None:
         self._document = document

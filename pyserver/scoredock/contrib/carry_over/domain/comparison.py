@@ -1,4 +1,4 @@
-"""Whether two models answer alike: each number of each answer, to one millionth. Pure."""
+"""Compares the answers of two models: each number of each answer, to one millionth. Pure."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _MADE_SAMPLES = 200
 
 @dataclass(frozen=True, slots=True)
 class CarryRequest:
-    """What is carried over, and how."""
+    """Request to carry a model over: its form, file, environment and samples."""
 
     form: Form = "resaved"
     file: str = ""

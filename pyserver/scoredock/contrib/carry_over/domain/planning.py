@@ -67,7 +67,7 @@ def pickle_among(paths: Sequence[str], model: str, file: str) -> str:
 
 
 def target_path(path: str, form: Form) -> str:
-    """Where the new file is, in place of the pickle."""
+    """Path of the new file, in place of the pickle."""
     return path if form == "resaved" else _PICKLED.sub("", path) + _ENDINGS[form]
 
 

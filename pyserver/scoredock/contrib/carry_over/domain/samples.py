@@ -35,14 +35,14 @@ class Samples:
     texts: tuple[str, ...] = ()
 
     def document(self, *, named: bool = True) -> dict[str, Any]:
-        """As `carry_process.answers` reads them; without the names of columns for a model that knows none."""
+        """Document of the samples as `carry_process.answers` reads it; without the names of columns if not `named`."""
         if self.texts:
             return {"texts": list(self.texts)}
         return {"columns": (list(self.columns) if named else []) or None, "rows": [list(row) for row in self.rows]}
 
 
 def of_file(path: Path) -> Samples:
-    """Of CSV with or without a line of names, of JSON, or of one JSON text a line.
+    """Samples in a file: CSV with or without a line of names, JSON, or one JSON text a line.
 
     Raises `file-not-found`, `file-unreadable`, `model-carry-samples`.
     """
@@ -70,7 +70,7 @@ def _documents(text: str) -> list[Any]:
 
 
 def of_texts(bodies: Iterable[str], source: str) -> Samples:
-    """Of request bodies in JSON. Raises `model-carry-samples`."""
+    """Samples in request bodies that are JSON texts. Raises `model-carry-samples`."""
     try:
         return of_bodies([json.loads(body) for body in islice(bodies, MOST)])
     except (ValueError, RecursionError):
@@ -78,7 +78,7 @@ def of_texts(bodies: Iterable[str], source: str) -> Samples:
 
 
 def of_bodies(bodies: Iterable[Any]) -> Samples:
-    """Of bodies in any of the usual forms: lists of rows, of texts, or of objects. Raises ValueError."""
+    """Samples in bodies of any of the usual forms: lists of rows, of texts, or of objects. Raises ValueError."""
     rows: list[Any] = []
     names: Sequence[str] = ()
     for body in bodies:
@@ -105,7 +105,7 @@ def _of_rows(rows: list[Any], names: Sequence[str]) -> Samples:
 
 
 def of_csv(texts: Iterable[str], *, source: str = "") -> Samples:
-    """Of texts of CSV with the same columns. Raises ValueError, csv.Error, `model-carry-samples`."""
+    """Samples in texts of CSV with the same columns. Raises ValueError, csv.Error, `model-carry-samples`."""
     rows: list[list[str]] = []
     names: list[str] | None = None
     for text in texts:

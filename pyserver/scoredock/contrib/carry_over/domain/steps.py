@@ -23,7 +23,7 @@ _LAST_WORDS = 300
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """Of each of the processes."""
+    """Limits of each process."""
 
     seconds: float = 600.0
     memory_bytes: int = 8 << 30
@@ -40,7 +40,7 @@ class CarrySteps:
     cancel: CancelToken
 
     def run(self, built: BuiltEnvironment, job: Mapping[str, Any]) -> dict[str, Any]:
-        """What the process made of a job.
+        """Result of the process for a job.
 
         Raises `model-carry-stopped`, `model-carry-failed`, `model-carry-classes`, `model-carry-samples`,
         `model-carry-unsupported`, `cancelled`; no process of it is left then.

@@ -31,7 +31,7 @@ another, which conda brought."""
 
 @dataclass(frozen=True, slots=True)
 class FolderExport:
-    """What the folder is to be."""
+    """Request for an exported folder."""
 
     request: PackageRequest
     account: Account
@@ -45,7 +45,7 @@ class FolderExport:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFolder:
-    """What was written."""
+    """Exported folder: its files and the package in it."""
 
     files: ExportFiles
     packaged: Packaged
@@ -79,7 +79,7 @@ def export_folder(
 
 
 def origin_of(source: PackageSource) -> str:
-    """What an export of it says that it was made from."""
+    """Origin of an export, as the export states it: service, revision and models."""
     models = f" with {', '.join(source.model_ids)}" if source.models else ""
     return f"the service {source.service}, revision {source.revision}{models}"
 

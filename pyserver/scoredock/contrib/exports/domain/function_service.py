@@ -27,7 +27,7 @@ HOP_BY_HOP = frozenset(
 
 
 class ForwardedAnswer(NamedTuple):
-    """What the service answered."""
+    """Answer of the service."""
 
     status: int
     headers: dict[str, str]
@@ -131,7 +131,9 @@ def _status(folder: Path) -> dict[str, Any]:
 
 
 def service(*, asks_for_keys: bool = False) -> ServiceBeside:
-    """As the image of the app has it. `asks_for_keys` for functions that callers reach themselves."""
+    """Service beside the functions, as the image of the app has it; `asks_for_keys` for functions that callers reach
+    themselves.
+    """
     python = os.environ.get("SCOREDOCK_PYTHON", "/opt/scoredock/environment/bin/python")
     folder = Path(os.environ.get("SCOREDOCK_SERVICE", "/var/scoredock"))
     return ServiceBeside(python, folder, asks_for_keys=asks_for_keys)

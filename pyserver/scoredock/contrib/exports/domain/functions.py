@@ -39,7 +39,7 @@ _QUEUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9./_-]{0,258}[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class FunctionTrigger:
-    """What calls the function, and where its answers go. Empty fields take what follows from the others."""
+    """Trigger of the function, and where its answers go. Empty fields take what follows from the others."""
 
     kind: Trigger = "http"
     auth_level: str = ""

@@ -27,7 +27,7 @@ _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True, slots=True)
 class EdgeModule:
-    """What the device runs."""
+    """Module that the device runs."""
 
     name: str
     image: str

@@ -1,4 +1,4 @@
-"""What a service and a package can be exported as. Each kind is declared here, and nowhere else."""
+"""Kinds that a service and a package can be exported as. Each kind is declared here, and nowhere else."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class KubernetesExport:
 
 
 def subject_workload(subject: ExportSubject) -> Workload:
-    """What is exported as what is to run."""
+    """Workload for what is exported."""
     return Workload(
         subject.name,
         subject.image,

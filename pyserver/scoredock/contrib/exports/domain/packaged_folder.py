@@ -1,4 +1,4 @@
-"""What a packaged folder says of itself, to whoever runs it without a container."""
+"""Reads what a packaged folder says of itself, for a run without a container."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is exported, and what an export consists of: plain data between those who ask and the kinds."""
+"""Subject and files of an export: plain data between those who ask and the kinds."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ExportSubject:
 
     @property
     def memory_gb(self) -> float:
-        """Of 2³⁰ bytes."""
+        """Memory in units of 2³⁰ bytes."""
         return self.hints.resources.memory_gb or MEMORY
 
     @property
@@ -76,7 +76,9 @@ class ExportFiles:
 
 
 def require_subject(subject: ExportSubject) -> None:
-    """What no place takes. Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
+    """Checks names and values that no target takes. Raises ScoredockError `base-image-invalid`,
+    `package-export-invalid`.
+    """
     require_image(subject.image)
     for name, value in subject.variables.items():
         if not _VARIABLE.fullmatch(name):
@@ -109,14 +111,14 @@ def head(subject: ExportSubject, use: str, lines: Sequence[str] = ()) -> str:
 
 
 def key_lines(subject: ExportSubject, how: str) -> list[str]:
-    """What a head says of keys, where callers need one."""
+    """Lines of a head on keys, if callers need one, or that nothing is to be filled in."""
     if not subject.hints.keys:
         return ["There is nothing to fill in."]
     return [f"Callers need a key. Fill in {KEY_DIGESTS}, the SHA-256 of each key, separated by commas: {how}"]
 
 
 def secret_lines(secret: str, namespace: str = "") -> list[str]:
-    """What a head says of a Secret of Kubernetes with the digests of keys."""
+    """Lines of a head on a Secret of Kubernetes with the digests of keys."""
     place = f" --namespace {namespace}" if namespace else ""
     return [
         "Callers need a key. Before, fill in the SHA-256 of each key, separated by commas, for DIGESTS:",

@@ -1,4 +1,4 @@
-"""What exports are made of: a service, an image, or a packaged folder.
+"""Exports of a service, an image, or a packaged folder.
 
 May import `features`, `services`, `messages` and `domain`. Door: the verbs in `packages` and `services`.
 """

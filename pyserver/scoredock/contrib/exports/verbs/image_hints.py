@@ -38,7 +38,7 @@ def newest_image(deployments: Deployments, service: str) -> AssetRecord:
 
 
 def hints_of_image(image: NamedImage, context: Context) -> Hints:
-    """What the deployment configuration asked for, as the record of the image says it, else its labels in Docker."""
+    """Hints from the deployment configuration, as the record of the image has them, else its labels in Docker."""
     from scoredock.containers.connection import reachable
     from scoredock.containers.image_calls import look
     from scoredock.packaging.image import hints_of

@@ -237,12 +237,12 @@ def write_export(files: ExportFiles, kind: ExportKind, target: Path) -> None:
 
 
 def main_file(files: ExportFiles, kind: ExportKind, target: Path) -> Path:
-    """What a person reads first."""
+    """Path of the file to read first."""
     return target / files.main if kind.is_folder else target
 
 
 def trigger_of(options: messages.FunctionOptions) -> FunctionTrigger:
-    """What calls the function."""
+    """Trigger of the function, from the options."""
     from scoredock.contrib.exports.domain.functions import FunctionTrigger
 
     return FunctionTrigger(options.trigger, options.auth_level, options.input, options.output)

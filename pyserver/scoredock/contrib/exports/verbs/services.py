@@ -106,8 +106,9 @@ AUTH_LEVELS, TRIGGERS = ("anonymous", "function", "admin"), ("http", "blob", "se
     ),
 )
 def export(params: ServiceExportParams, context: Context, operation: Operation) -> ServiceExported:
-    """Of the revision that serves or served last. Raises service-not-packaged where an image is needed and none was
-    made, service-state-invalid for a service that was never healthy."""
+    """Exports the revision that serves or served last. Raises service-not-packaged if an image is needed and none was
+    made, service-state-invalid for a service that was never healthy.
+    """
     from scoredock.contrib.exports.domain.kinds import require_kind
     from scoredock.contrib.exports.domain.writing import require_target
     from scoredock.engine_table import engine_kind

@@ -69,7 +69,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class LineagePart:
-    """What belongs to one thing."""
+    """Part of a lineage that belongs to one thing."""
 
     thing: Thing
     before: tuple[Thing, ...]

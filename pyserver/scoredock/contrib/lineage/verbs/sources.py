@@ -23,7 +23,7 @@ _ASSETS: Mapping[str, Kind] = {"dataset": "dataset", "environment": "environment
 
 
 def workspace_graph(registry: Registry) -> Graph:
-    """What cannot be read is left out."""
+    """Graph of a workspace's things; what cannot be read is left out."""
     graph = Graph()
     with registry.store.read() as connection:
         files = _files(connection)

@@ -1,4 +1,4 @@
-"""What of files, scripts and command lines for Azure ML v1 changes in v2: rules SD7xx.
+"""Rules SD7xx: what changes in v2 for files, scripts and command lines of Azure ML v1.
 
 May import `analysis`, `formats` and `checks.configs`. Doors: `contribution`, `check.check_migration`.
 """

@@ -1,5 +1,6 @@
-"""What of a v1 file changes in Azure ML v2. Only shown on request, because files that stay with v1 are right as they
-are."""
+"""Finds what changes in Azure ML v2 for a v1 file. Only shown on request, because files that stay with v1 are right as
+they are.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What of scripts and command lines for v1 changes in v2. Looks at the text alone, so that half-typed code is no
-trouble."""
+"""Finds what changes in v2 for scripts and command lines of v1. Looks at the text alone, so that half-typed code is no
+trouble.
+"""
 
 from __future__ import annotations
 

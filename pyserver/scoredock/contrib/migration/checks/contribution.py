@@ -1,4 +1,4 @@
-"""What the checks have of migration."""
+"""Declares the checks of migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether somebody wants the rules of the move to v2. Few people do, so whoever checks loads no more than this."""
+"""Tells if the user asked for the rules of the move to v2. Few people do, so whoever checks loads no more than this."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class V1Line:
         return words[0].text if words and not words[0].variable else ""
 
     def texts(self, option: str) -> tuple[str, ...]:
-        """Of an option that may be repeated."""
+        """Values of an option that may be repeated; those with variables are left out."""
         return tuple(word.text for word in self.options.get(option, ()) if not word.variable)
 
     def pairs(self, option: str) -> dict[str, str]:

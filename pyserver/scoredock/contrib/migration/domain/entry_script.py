@@ -64,7 +64,7 @@ def for_v2(text: str, models: Sequence[ModelSource], *, is_folder: bool) -> Chan
 
 
 def diff(path: str, before: str, after: str) -> str:
-    """What was changed, as a patch."""
+    """Unified diff of a file."""
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
     )

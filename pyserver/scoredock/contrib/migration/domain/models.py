@@ -39,7 +39,7 @@ class ModelWriter:
         self._folders = FolderNames()
 
     def place(self, models: Sequence[ModelSource], deployment: str) -> ModelPlace | None:
-        """Of what a deployment loads; None for none. Several become one."""
+        """Place of the models that a deployment loads; None if there are none. Several become one folder."""
         models = tuple({(each.name, each.version): each for each in models}.values())
         if not models:
             return None

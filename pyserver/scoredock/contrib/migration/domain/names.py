@@ -27,8 +27,9 @@ def _as_endpoint(text: str) -> str:
 
 
 def asset_name(text: str, *, environment: bool = False) -> str:
-    """Of a model or an environment: letters, digits, dashes, dots and underscores, 255 at most. An environment of
-    one's own must not begin with the words of Azure's own."""
+    """Valid name for a model or an environment: letters, digits, dashes, dots and underscores, 255 at most. A name of
+    an own environment must not begin with the words that Azure reserves.
+    """
     name = text if _ASSET.fullmatch(text) else re.sub(r"[^a-zA-Z0-9\-._]+", "-", text)
     name = re.sub(r"^[^a-zA-Z0-9]+", "", name)[:_LONGEST_ASSET]
     if environment:

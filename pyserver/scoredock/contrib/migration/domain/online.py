@@ -36,7 +36,7 @@ _SCALE = (
 
 @dataclass(slots=True)
 class OnlineFiles:
-    """What is written of one service, without its model, code and environment."""
+    """Documents of one service, without its model, code and environment."""
 
     endpoint: dict[str, Any]
     deployment: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What a migration to v2 has written: documents, copied files, and notes of what it says of them."""
+"""Outcome of a migration to v2: documents, copied files, and notes about them."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ class Outcome:
 
     @property
     def paths(self) -> set[str]:
-        """Of all that is written."""
+        """Paths of all files that are written."""
         return {*(each.path for each in self.documents), *(each.path for each in self.copies)}

@@ -24,7 +24,7 @@ _AZURE = ("AZUREML_MODEL_DIR", "AZUREML_ENTRY_SCRIPT", "AML_APP_ROOT", "EXAMPLE_
 
 
 def migrate(shelf: Shelf) -> Outcome:
-    """What is written for all of it, with the lines of `az ml` in the order that makes it in Azure."""
+    """Files for all assets, with the lines of `az ml` in the order that creates them in Azure."""
     return _Migration(Outcome()).run(shelf)
 
 

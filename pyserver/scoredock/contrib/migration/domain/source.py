@@ -1,4 +1,4 @@
-"""What is moved to v2, as values: models, environments, services and batch scripts, wherever they were read."""
+"""Values that are moved to v2: models, environments, services and batch scripts, wherever they were read."""
 
 from __future__ import annotations
 

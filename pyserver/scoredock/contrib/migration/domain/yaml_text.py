@@ -22,7 +22,7 @@ class _Writer(yaml.SafeDumper):
 
 
 def document_text(kind: V2Kind, values: Mapping[str, Any], *, kubernetes: bool = False) -> str:
-    """With its `$schema` first, without keys that say nothing."""
+    """YAML of a document with its `$schema` first, without keys that have empty values."""
     said = {key: value for key, value in values.items() if value not in (None, "", {}, [])}
     return yaml_text({"$schema": schema_address(kind, kubernetes=kubernetes), **said})
 

@@ -45,7 +45,7 @@ class TextFile:
 
 @dataclass(slots=True)
 class Project:
-    """What a folder has, before anything is made of it."""
+    """Files of a folder by kind, before anything is made of them."""
 
     root: Path
     files: dict[str, list[TextFile]] = field(default_factory=lambda: defaultdict(list))

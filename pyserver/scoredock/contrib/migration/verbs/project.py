@@ -1,4 +1,4 @@
-"""What lies in a folder of Azure ML v1: deployments by their configurations and command lines, and what they need."""
+"""Assets in a folder of Azure ML v1: deployments by their configurations and command lines, and what they need."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from scoredock.services.free_names import project_name
 
 @dataclass(frozen=True, slots=True)
 class RegisteredPath:
-    """What a command line or a script registers."""
+    """Path that a command line or a script registers, with the facts of the model."""
 
     path: Path
     description: str = ""
@@ -70,7 +70,7 @@ class ProjectModels:
         return model or ModelSource(name, number, where=where, newest=not version)
 
     def of_registration(self, name: str, number: int = 1) -> ModelSource:
-        """What a command line or a script registers. Raises ScoredockError `migration-source-invalid`."""
+        """Model that a command line or a script registers. Raises ScoredockError `migration-source-invalid`."""
         registration = self.registrations[name]
         return ModelSource(
             name,

@@ -139,8 +139,9 @@ def _dockerfile(inline: InlineEnvironment, folder: Path, overlays: Mapping[str, 
 
 
 def environment_of_file(path: Path, name: str, overlays: Mapping[str, str]) -> EnvironmentSource:
-    """Of a conda, requirements or JSON file. Raises ScoredockError `migration-source-invalid`, and what `text_of`
-    raises."""
+    """Environment in a conda, requirements or JSON file. Raises ScoredockError `migration-source-invalid`, and what
+    `text_of` raises.
+    """
     text = text_of(path, overlays)
     if form_of(path.name, text) == "json":
         inline = parse_environment(text, Facts(path=str(path)))[0]
@@ -189,8 +190,9 @@ def environment_of_script(
 
 
 def packages_of(path: Path, overlays: Mapping[str, str]) -> CondaSpec:
-    """What a conda or requirements file asks for. Raises ScoredockError
-    `migration-source-invalid`, and what `text_of` raises."""
+    """Packages in a conda or requirements file. Raises ScoredockError `migration-source-invalid`, and what `text_of`
+    raises.
+    """
     text = text_of(path, overlays)
     if form_of(path.name, text) != "conda":
         lines = parse_requirements(text, Facts(path=str(path)))[0]

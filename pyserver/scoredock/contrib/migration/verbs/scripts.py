@@ -26,7 +26,7 @@ FOLDER = "scripts"
 
 
 def read_scripts(project: Project) -> dict[Path, RewrittenScript]:
-    """What each script and notebook deploys. Those that nobody here can read are noted as such.
+    """Rewritten scripts and notebooks with what they deploy, by path. Those that cannot be read are noted as broken.
 
     Raises ScoredockError `contribution-absent` where there is nothing else to migrate.
     """

@@ -1,5 +1,6 @@
-"""What a workspace has, as values to be moved: registered models and environments, and services as they were deployed
-last."""
+"""Assets of a workspace, as values to be moved: registered models and environments, and services as they were deployed
+last.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ModelBase:
 
 @dataclass(slots=True)
 class ModelContent:
-    """Where the bytes of an image of a model lie: an `ImageSource` of one image, and a source of a push."""
+    """Content of an image of a model: an `ImageSource` of one image, and a source of a push."""
 
     store: ContentStore
     cancel: CancelToken
@@ -77,12 +77,12 @@ class ModelContent:
     """Stored files of the model by their digest."""
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
-        """As `ImageSource.resolve`; nothing is here by a name."""
+        """Implements `ImageSource.resolve`; nothing is here by a name."""
         return choose(self, Index(()), name, platform)
 
     @contextlib.contextmanager
     def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
-        """As `ImageSource.content`."""
+        """Implements `ImageSource.content`."""
         if (document := self.documents.get(descriptor.digest)) is not None:
             yield CheckedStream(io.BytesIO(document), descriptor)
         elif (path := self.files.get(descriptor.digest)) is not None:

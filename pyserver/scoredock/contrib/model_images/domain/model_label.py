@@ -1,4 +1,4 @@
-"""What an image or artifact says of the model in it, so that it can be registered again as it was. Pure."""
+"""Label of an image or artifact that describes the model in it, so that it can be registered again as it was. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORM = 1
 
 @dataclass(frozen=True, slots=True)
 class ModelLabel:
-    """What a registration of the files says beside them. Neither times nor accounts nor places of this machine."""
+    """Facts of a registration beside the files, without times, accounts and places of this machine."""
 
     name: str
     description: str = ""
@@ -40,7 +40,7 @@ class ModelLabel:
 
     @classmethod
     def of(cls, model: ModelVersion) -> ModelLabel:
-        """Of a registered version."""
+        """Label of a registered version."""
         metadata = model.metadata
         return cls(
             model.name,

@@ -41,7 +41,7 @@ _TELL_BYTES = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class ModelInImage:
-    """What an image has of a model."""
+    """Model in an image: its files, and what the image says of it."""
 
     source: Source
     """Good until the block ends that gave it."""

@@ -44,7 +44,7 @@ _BASE_PLATFORM = Platform("linux", "amd64")
 
 @dataclass(frozen=True, slots=True)
 class ModelPush:
-    """What is to become of a version."""
+    """Options for pushing a version."""
 
     destination: Destination
     form: ModelForm = "image"
@@ -56,7 +56,7 @@ class ModelPush:
 
 @dataclass(frozen=True, slots=True)
 class PushedModel:
-    """What was made, and where it went."""
+    """Digest, push report and paths of a pushed version."""
 
     digest: str
     """Of its manifest."""

@@ -55,7 +55,7 @@ def is_never(condition: str) -> bool:
 
 
 def marked(pipeline: Pipeline, files: Files, refusal: Refusal, *, has_azure_cli: bool) -> Pipeline:
-    """With steps that say which of their lines are not carried out."""
+    """The pipeline with steps that say which of their lines are not carried out."""
 
     def lines_of(step: Step) -> Iterator[tuple[str, YamlPlace]]:
         own = _Script(step.script, files(step.source.file) or "", step.source)

@@ -1,4 +1,4 @@
-"""What one gives a pipeline when it is started, as values of the types that it declares."""
+"""Parameters that a pipeline is started with, as values of the types that it declares."""
 
 from __future__ import annotations
 

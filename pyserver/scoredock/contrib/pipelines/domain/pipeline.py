@@ -1,4 +1,4 @@
-"""What a pipeline is here, whichever platform it was written for."""
+"""Pipelines as records, whichever platform they were written for."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def asks_by_environment(value: Value | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PipelineParameter:
-    """What one gives a pipeline when it is started by hand."""
+    """Parameter of a pipeline that is started by hand."""
 
     name: str
     default: Any = None

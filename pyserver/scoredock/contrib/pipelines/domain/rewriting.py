@@ -42,7 +42,7 @@ _EXTENSION = re.compile(r"\s*(?:set -e[^\n]*\s+)?az extension (?:add|update) [^\
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a step."""
+    """Change to a step."""
 
     step: str
     source: YamlPlace
@@ -95,7 +95,7 @@ class _StepDecision(NamedTuple):
 
 
 def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewritten:
-    """Of one file: a pipeline, a template or a composite action. Raises PipelineFault."""
+    """One file rewritten: a pipeline, a template or a composite action. Raises PipelineFault."""
     document = read_fields(text, file)
     is_github = platform_of(file, document) == "github" or document.get("runs") is not None
     lines = text.splitlines()

@@ -1,5 +1,6 @@
-"""What a pipeline unfolds into is counted before it is made: a file of some kilobytes can name billions of jobs by a
-matrix, or include itself a thousand times. The limits are far above what pipelines of people have."""
+"""Limits for what a pipeline unfolds into, counted before it is made: a file of some kilobytes can name billions of
+jobs by a matrix, or include itself a thousand times. The limits are far above what pipelines of people have.
+"""
 
 from __future__ import annotations
 

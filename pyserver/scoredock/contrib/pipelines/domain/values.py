@@ -19,7 +19,7 @@ _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 @dataclass(frozen=True, slots=True)
 class YamlPlace:
-    """Where a value stands."""
+    """Place of a value in a file."""
 
     file: str
     """Relative to the root of the repository, forward slashes."""
@@ -54,8 +54,9 @@ class Text:
 
     @property
     def value(self) -> str | float | bool | None:
-        """As the core schema of YAML 1.2 reads it, which is what expressions see: null, a truth value, a number, or a
-        text; what is quoted and what is a block is a text."""
+        """Value by the core schema of YAML 1.2, which is what expressions see: null, a truth value, a number, or a
+        text; what is quoted and what is a block is a text.
+        """
         text = self.text
         if self.is_quoted:
             return text

@@ -45,7 +45,7 @@ class Mask:
         return without(text, self._forms, _SIGN) if self._forms else text
 
     def line(self, text: str) -> str:
-        """As much of it as somebody can read."""
+        """The text without secrets, cut to a length that can be read."""
         if len(text) <= _LONGEST_LINE:
             return self(text)
         more = l10n.t("… and {count:,} more characters", count=len(text) - _LONGEST_LINE)

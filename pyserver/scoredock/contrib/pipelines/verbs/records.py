@@ -45,7 +45,7 @@ class Opened:
     file: str
 
     def place(self, source: YamlPlace | None = None) -> Place:
-        """Of something in it, or of the file."""
+        """Place of something in the file, or of the file itself."""
         return Place(str(self.root / (source.file if source else self.file)), source.line - 1 if source else 0)
 
 
@@ -81,7 +81,7 @@ def _has_azure_cli() -> bool:
 
 
 def fault_of(fault: PipelineFault, root: Path, file: str) -> ScoredockError:
-    """With the place in the file that is meant."""
+    """Error for a fault of a pipeline, with its place in the file."""
     source = fault.source or YamlPlace(file, 1, 1)
     return ScoredockError(
         fault.code,

@@ -27,7 +27,7 @@ _URL = re.compile(r"[/:]([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What git knows of a folder, or what stands for it where there is no git."""
+    """Facts of git on a folder, or their substitutes without git."""
 
     branch: str
     commit: str
@@ -106,8 +106,9 @@ def matching_in(root: Path) -> Callable[[str], tuple[str, ...]]:
 
 
 def path_expression(pattern: str) -> str:
-    """As Ruby reads it for GitLab, and minimatch for Azure Pipelines: two stars go through folders, and a dot in front
-    is a letter like others."""
+    """Regular expression for a pattern of paths, as Ruby reads it for GitLab, and minimatch for Azure Pipelines: two
+    stars go through folders, and a leading dot is a letter like others.
+    """
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|[*?]|\{[^{}]*\})", pattern)
     return "".join(
@@ -166,5 +167,5 @@ def _remote(git: Path) -> str:
 
 
 def relative_name(path: Path, root: Path) -> str:
-    """As a pipeline names a file: from the root, with forward slashes."""
+    """Path of a file as a pipeline names it: from the root, with forward slashes."""
     return os.path.relpath(path, root).replace(os.sep, "/")

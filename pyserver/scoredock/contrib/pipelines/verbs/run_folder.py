@@ -78,7 +78,7 @@ With one, everything but `az ml` goes to it."""
 
 
 class Missing(Exception):
-    """What a step asks for is not there; says the sentence."""
+    """Raised if something that a step asks for is missing; its text is a sentence."""
 
 
 class RunFolder:
@@ -116,11 +116,11 @@ class RunFolder:
                 self.end_orphans()
 
     def end_orphans(self) -> int:
-        """What the steps of a job have left behind; how many processes those were."""
+        """Ends the processes that the steps of a job have left behind; returns how many there were."""
         return sum(end_marked(name, value) for name, value in self.mark.items())
 
     def environment(self, variables: Mapping[str, str], paths: Sequence[str]) -> dict[str, str]:
-        """Of a step. Raises Missing where no program can have it."""
+        """Environment variables of a step. Raises Missing if no program can be started with them."""
         passed = {name: text for name in _PASSED_ON if (text := os.environ.get(name, "")) and "@" not in text}
         front = [*paths, *([self._python] if self._python else []), str(self.tools)]
         own = {**run.program_environment(passed), **self._variables}
@@ -136,7 +136,7 @@ class RunFolder:
             (self.folder / "commands" / name).write_bytes(b"")
 
     def commands(self) -> dict[str, str]:
-        """What a step has written into them. Raises Missing where that is too much."""
+        """Texts that a step has written into the files for commands, by name. Raises Missing if one is too large."""
         return {name: _text(self.folder / "commands" / name) for name in _COMMAND_FILES}
 
     def script(self, text: str) -> Path:

@@ -1,4 +1,4 @@
-"""What a run prints, sent to one client while it goes on: in parts, and no more than somebody can read."""
+"""Output of a run, sent to one client while it goes on: in parts, and no more than somebody can read."""
 
 from __future__ import annotations
 

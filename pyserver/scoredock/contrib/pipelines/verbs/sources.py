@@ -1,4 +1,5 @@
-"""Where the runners of a pipeline that is written get Scoredock from: wheels in the repository, an index or an image.
+"""Sources from which the runners of a written pipeline install Scoredock: wheels in the repository, an index or an
+image.
 
 All other packages come from an index, each file by its SHA-256.
 """
@@ -45,7 +46,7 @@ _HEAD = "# Written by scoredock pipeline create: what its pipelines install, eac
 
 
 def source_of(text: str, context: Context) -> ScoredockSource:
-    """What was asked for, else what the setting says, else what fits how this one was installed.
+    """Source that was asked for, else that of the setting, else the one that fits how this Scoredock was installed.
 
     Raises ScoredockError `pipeline-source-invalid`.
     """
@@ -67,7 +68,7 @@ def source_of(text: str, context: Context) -> ScoredockSource:
 
 
 def text_of(source: ScoredockSource) -> str:
-    """As `source_of` reads it."""
+    """Text of a source, as `source_of` reads it."""
     return {"wheels": "wheels", "index": source.address, "image": f"image:{source.address}"}[source.kind]
 
 

@@ -1,4 +1,4 @@
-"""What is done here in the place of the actions and tasks of a platform."""
+"""Stand-ins for the actions and tasks of a platform."""
 
 from __future__ import annotations
 

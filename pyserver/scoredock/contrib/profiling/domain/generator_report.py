@@ -1,5 +1,6 @@
-"""Whether the program that sends requests kept up with the rate itself, so that a slow generator is not taken for a
-slow service."""
+"""Reports if the program that sends requests kept up with the rate itself, so that a slow generator is not taken for a
+slow service.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ class Heartbeat:
 
 
 def report_of(heartbeat: Heartbeat, lags: Latencies, seconds: float, skipped: int) -> GeneratorReport:
-    """Of a run of so many seconds."""
+    """Report on a run that took `seconds`."""
     lag = lags.percentile(99) or 0.0
     cpu = heartbeat.cpu_seconds / seconds if seconds > 0 else 0.0
     stalled = heartbeat.stalled

@@ -205,8 +205,9 @@ class RequestLine:
         self._proven = False
 
     def send(self, body: bytes) -> tuple[Outcome, str]:
-        """What became of it, and what went wrong (empty when nothing did). Raises ScoredockError
-        `service-unreachable`."""
+        """Outcome of one request, and the fault as text (empty if there is none). Raises ScoredockError
+        `service-unreachable`.
+        """
         if not self._proven:
             self._prove()
         exchange = self._exchange
@@ -252,7 +253,7 @@ class RequestLine:
 
 
 class LoadFigures:
-    """What a run has measured so far. A request that could not be sent counts with the time that it has waited."""
+    """Figures of a run so far. A request that could not be sent counts with the time that it has waited."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

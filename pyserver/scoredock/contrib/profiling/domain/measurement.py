@@ -41,7 +41,7 @@ Outcome = Literal["holds", "misses", "unsteady", "failed", "late"]
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What was measured at one rate."""
+    """Result of measuring at one rate."""
 
     outcome: Outcome
     rate: float
@@ -70,7 +70,7 @@ class Measurement:
     """Windows that were left out because this program itself was late in them."""
 
     def percentile(self, share: float) -> float | None:
-        """Of the latencies; None where that is no number."""
+        """Percentile of the latencies in milliseconds; None if it is not a finite number."""
         latency = percentile(self.latencies, share)
         return None if latency is None or math.isinf(latency) else latency
 

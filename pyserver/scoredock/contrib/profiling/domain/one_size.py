@@ -22,7 +22,7 @@ from scoredock.services.deployments import Deployments
 
 @dataclass(frozen=True, slots=True)
 class OneSize:
-    """What was measured."""
+    """Result of measuring at one size."""
 
     profile: Profile
     size: Size | None

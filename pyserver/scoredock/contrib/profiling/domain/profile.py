@@ -31,7 +31,7 @@ _GB = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What was measured, by the names that a ModelProfile of v1 gives it; None where there is nothing true to say."""
+    """Measured profile, by the names that a ModelProfile of v1 has; None where there is nothing true to say."""
 
     total_queries: int
     success_queries: int
@@ -114,7 +114,7 @@ def _most_requests(plan: LoadPlan) -> int:
 
 
 class RequestTally:
-    """What became of the requests of a run."""
+    """Tally of the requests of a run."""
 
     def __init__(self) -> None:
         self.latencies: list[float] = []

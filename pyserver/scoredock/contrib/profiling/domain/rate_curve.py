@@ -16,7 +16,7 @@ _MOST_RATE = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """What was measured at one rate."""
+    """Point of a curve: latencies at one rate."""
 
     rate: float
     latency_ms: float | None
@@ -27,7 +27,7 @@ class CurvePoint:
 
     @classmethod
     def of(cls, measured: Measurement, percentile: float) -> CurvePoint:
-        """Of a measurement."""
+        """Point for a measurement."""
         return cls(
             measured.rate,
             measured.percentile(percentile),

@@ -1,5 +1,6 @@
-"""What follows from a measurement for a deployment: workers, concurrency and replicas, by the formula of Azure ML's
-documents, and how many rows a request should have. Pure."""
+"""Recommendations from a measurement for a deployment: workers, concurrency and replicas, by the formula of Azure ML's
+documents, and how many rows a request should have. Pure.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ _WORTH = 1.1
 
 @dataclass(frozen=True, slots=True)
 class BatchPoint:
-    """What was measured with so many rows in each request, over one connection."""
+    """Result with this number of rows in each request, over one connection."""
 
     rows: int
     latency_ms: float

@@ -1,4 +1,6 @@
-"""What a measurement sends: the lines of a file, the rows of a registered dataset, or the sample of a service."""
+"""Bodies of a measurement's requests: the lines of a file, the rows of a registered dataset, or the sample of a
+service.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _ROWS_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class RequestBodies:
-    """What is sent in turn."""
+    """Request bodies, sent in turn."""
 
     bodies: list[bytes]
     source: str
@@ -27,9 +29,9 @@ class RequestBodies:
 
 
 def bodies_of(deployments: Deployments, name: str, rows: str) -> RequestBodies:
-    """Of a file or a dataset, or with empty `rows` the sample of the service. Raises ScoredockError
-    `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`, `asset-not-found`,
-    `model-damaged`."""
+    """Request bodies of a file or a dataset, or if `rows` is empty the sample of the service. Raises ScoredockError
+    `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`, `asset-not-found`, `model-damaged`.
+    """
     if rows:
         return bodies_in(deployments.registry, rows)
     sample = next(
@@ -39,7 +41,7 @@ def bodies_of(deployments: Deployments, name: str, rows: str) -> RequestBodies:
 
 
 def bodies_in(registry: Registry, rows: str) -> RequestBodies:
-    """Of a file, one a line, or of `dataset:name` or `dataset:name:version`. Raises as `bodies_of`."""
+    """Request bodies of a file, one a line, or of `dataset:name` or `dataset:name:version`. Raises as `bodies_of`."""
     if not rows.startswith(DATASET):
         return RequestBodies(read_rows(Path(rows)), rows)
     bodies = rows_of_dataset(registry, rows.removeprefix(DATASET))

@@ -41,7 +41,9 @@ class SearchPlan:
         return None if cpu is None else Size(cpu, self._memory)
 
     def tell(self, size: Size, holds: bool, *, used_bytes: int = 0, used_cpu: float = 0.0) -> None:
-        """What a measurement has shown: whether it holds the wish, the most memory and the cores in use meanwhile."""
+        """Takes the result of a measurement: whether the size holds the wish, the most memory in bytes and the cores in
+        use meanwhile.
+        """
         if self._largest is None:
             self._largest = holds
             self._used_cpu = used_cpu
@@ -71,7 +73,7 @@ class SearchPlan:
 
     @property
     def next_smaller(self) -> Size | None:
-        """With the next smaller number of cores; None below the smallest step."""
+        """Size with the next smaller number of cores; None below the smallest step."""
         smallest = self.smallest
         cpu = below(self.grid.cpus, smallest.cpu) if smallest is not None else None
         return None if cpu is None or smallest is None else Size(cpu, smallest.memory)

@@ -64,7 +64,7 @@ TrialOutcome = Literal["holds", "misses", "unsteady", "out-of-memory", "failed",
 
 @dataclass(frozen=True, slots=True)
 class SizeRequest:
-    """What is searched."""
+    """Request for a search of the smallest size."""
 
     wish: LatencyWish
     most_cpu: float = 0.0
@@ -102,7 +102,7 @@ class SizeTrial:
 
 @dataclass(slots=True)
 class SizeSearch:
-    """What a search came to so far, and at its end."""
+    """State of a search so far, and its result at the end."""
 
     request: SizeRequest
     sent: RequestBodies

@@ -30,7 +30,7 @@ MEMORY_STEPS = _memory_steps()
 
 @dataclass(frozen=True, slots=True, order=True)
 class Size:
-    """What a service gets."""
+    """Cores and memory of a service."""
 
     cpu: float
     """Cores."""
@@ -57,7 +57,7 @@ class SizeGrid:
 
 
 def grid(machine_cpus: float, machine_bytes: int, cpu_limit: float = 0.0, memory_limit: float = 0.0) -> SizeGrid:
-    """What a machine of so many cores and bytes can hold a service to.
+    """Sizes that a machine of so many cores and bytes can hold a service to.
 
     `cpu_limit` and `memory_limit` are the largest that a person wants to have tried, 0 for all. A machine below the
     smallest step is tried with that step alone, where a limit holds nothing back.

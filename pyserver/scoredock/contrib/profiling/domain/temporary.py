@@ -40,7 +40,7 @@ _REVISION = 1
 
 @dataclass(frozen=True, slots=True)
 class ProfileSubject:
-    """What is measured: a revision of a service by its kept files, or what a deployment would make."""
+    """Subject of a measurement: a revision of a service by its kept files, or what a deployment would make."""
 
     engine: str
     compute: str
@@ -116,14 +116,14 @@ class SizedService:
         return address_of(handle, self._port)
 
     def credential(self) -> str:
-        """What a request carries; empty where everybody may call."""
+        """Key or token for requests; empty if none is needed."""
         access, kind = read_access(self._launch.folder), self._launch.front.authentication
         if access is None or not kind:
             return ""
         return token_of(access, self.name, time.time()).access_token if kind == "tokens" else access.primary
 
     def observe(self) -> Use:
-        """What it uses now."""
+        """Current resource usage of the service."""
         engine, handle = self._launcher.engine, self._handle
         if handle is None:
             return Observation("Stopped")

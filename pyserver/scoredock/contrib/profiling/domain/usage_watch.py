@@ -1,5 +1,6 @@
-"""What a service uses while it is measured: readings in a thread of their own, the busiest time in them, and whether
-its memory grows."""
+"""Watches the resource usage of a service while it is measured: readings in a thread of their own, the busiest time in
+them, and whether its memory grows.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ _LEAST_SHARE = 0.01
 
 
 class Use(Protocol):
-    """What somebody who looks at a service finds of its use."""
+    """Resource usage of a service at a moment."""
 
     @property
     def cpu_seconds(self) -> float | None: ...
@@ -38,7 +39,7 @@ class Use(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResourceReading:
-    """What a service had used by a moment."""
+    """Reading of a service's resource usage up to a moment."""
 
     moment: float
     """Monotonic seconds."""

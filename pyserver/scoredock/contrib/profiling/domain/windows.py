@@ -28,7 +28,7 @@ Verdict = Literal["more", "holds", "misses", "unsteady", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class LatencyWish:
-    """What a service is to hold."""
+    """Latency that a service is to hold at a rate."""
 
     rate: float
     """Requests a second."""
@@ -78,7 +78,7 @@ def are_steady(windows: Sequence[LoadWindow], wish: LatencyWish) -> bool:
 
 
 def verdict(windows: Sequence[LoadWindow], wish: LatencyWish, most: int) -> Verdict:
-    """What finished windows say, the oldest first; `most` is how many there may be."""
+    """Verdict on finished windows, the oldest first; `most` is how many there may be."""
     if any(window.failures for window in windows):
         return "failed"
     values = [latency_of([window], wish.percentile) for window in windows]

@@ -1,4 +1,4 @@
-"""What is said of a program that sent requests later than they were due."""
+"""Note on a program that sent requests later than they were due."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _FEW_ROWS = 10
 
 
 def profile_message(name: str, report: Profile) -> messages.ServiceProfile:
-    """Of a service, or of what was measured under a name."""
+    """Message of a profile, under the name of a service or another one."""
     values: dict[str, Any] = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
     values["generator"] = generator_message(report.generator)
     return messages.ServiceProfile(
@@ -30,12 +30,12 @@ def profile_message(name: str, report: Profile) -> messages.ServiceProfile:
 
 
 def generator_message(generator: GeneratorReport) -> messages.LoadGenerator:
-    """With what is to be said of it."""
+    """Message of the generator's figures, with a note on them."""
     return messages.LoadGenerator(note=generator_note(generator), **dataclasses.asdict(generator))
 
 
 def size_report(search: SizeSearch, name: str, revision: int, engine: str) -> messages.SizeReport:
-    """What a search came to. `revision` is 0 without a service."""
+    """Message of a search's result. `revision` is 0 without a service."""
     from scoredock.contrib.profiling.domain.rate_curve import is_bounded
 
     wish, replicas = search.request.wish, search.replicas

@@ -1,4 +1,4 @@
-"""Where two JSON values differ, as a person reads it. Pure."""
+"""Finds differences of two JSON values, as a person reads them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an answer is what was expected, and if not, why. Pure but for the expected files, which `read` gives."""
+"""Decides if an answer is what was expected, and if not, why. Pure but for the expected files, which `read` gives."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def run_against(
 
 @verb("test/variables", progress="Reading files")
 def variables(params: messages.TestVariablesParams, context: Context, operation: Operation) -> messages.TestVariables:
-    """What has to be allowed before tests are run. Raises what reading the files raises."""
+    """Variables that have to be allowed before tests are run. Raises what reading the files raises."""
     from scoredock.formats.http_file.sending import UnsendableRequest, sent_request
 
     names: dict[str, None] = {}
@@ -131,8 +131,9 @@ def variables(params: messages.TestVariablesParams, context: Context, operation:
 def debug_targets(
     params: messages.TestDebugParams, context: Context, operation: Operation
 ) -> messages.TestDebugTargets:
-    """What an editor must know before it listens, for each script that is tested. Raises ScoredockError
-    `test-target-missing`, `test-target-unclear`, and what planning a deployment raises."""
+    """Facts that an editor needs before it listens, for each script that is tested. Raises ScoredockError
+    `test-target-missing`, `test-target-unclear`, and what planning a deployment raises.
+    """
     from scoredock.features.debug_messages import mappings_of
     from scoredock.services.debug import target_of as mapped
     from scoredock.services.planning.plan_request import plan_request

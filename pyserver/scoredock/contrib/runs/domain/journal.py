@@ -53,7 +53,7 @@ _MAKING = ".making-"
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """What a run begins with."""
+    """Facts that a run begins with."""
 
     experiment: str
     id: str = ""
@@ -84,7 +84,7 @@ class RunJournals:
             return 0  # reading the runs raises the reason
 
     def ids(self) -> list[str]:
-        """Of all runs that have begun."""
+        """Ids of all runs that have begun, sorted."""
         with storing(self.folder):
             try:
                 with os.scandir(self.folder) as entries:
@@ -124,7 +124,7 @@ class RunJournals:
         return run
 
     def file(self, id: str, path: str) -> Path:
-        """Where an uploaded file is."""
+        """Path of an uploaded file."""
         return self.folder.joinpath(id, FILES, *require_file_path(path))
 
     def backup_files(self) -> Iterator[tuple[str, Path]]:
@@ -135,7 +135,7 @@ class RunJournals:
                 yield f"{FOLDER}/{run.id}/{FILES}/{name}", self.file(run.id, name)
 
     def problems(self, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str]]:
-        """What is wrong with each run: path and sentence. `deep` reads every file."""
+        """Yields the problems of the runs as path and sentence. `deep` reads every file."""
         for id in self.ids():
             cancel.raise_if_cancelled()
             try:
@@ -328,7 +328,7 @@ class RunJournals:
 
 
 class RunFiles:
-    """Whether runs of a workspace have begun or gone on."""
+    """Tells if runs of a workspace have begun or gone on."""
 
     def __init__(self) -> None:
         self._counter: int | None = None
@@ -352,7 +352,7 @@ class CarriedRuns:
                 left_out.append(l10n.t("{path} is missing.", path=path))
 
     def settle(self, workspace: Path) -> list[CarriedNote]:
-        """What was lost before, so that the backup could not hold it, is said."""
+        """Notes on files of runs that were lost before, so that the backup could not hold them."""
         problems = RunJournals(workspace).problems(deep=False, cancel=CancelToken())
         return [CarriedNote(message) for _, message in problems]
 

@@ -1,4 +1,4 @@
-"""What the journal of a run comes to, and the grammar of what may stand in it."""
+"""Reads the journal of a run into a record; the grammar of what may stand in it."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _store_of(run_id: str, session: Session) -> str:
 
 
 def registered_from_run(model: Model) -> str:
-    """What was registered, and where it is from."""
+    """Sentence on what was registered, and from which run."""
     return l10n.t(
         "{registered}, from run {run} of {experiment}",
         registered=registered(model),

@@ -122,7 +122,9 @@ def bring(
 def sync(
     params: messages.ModelSyncParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.ModelSynced:
-    """Of versions that are on both sides. Without a direction nothing is changed."""
+    """Differences between the versions on both sides, what was changed, and conflicts. Without a direction nothing is
+    changed.
+    """
     address = _address(params.store, context, typed=typed)
     registry = context.registry(params.workspace_id)
     registry.summary(params.name)

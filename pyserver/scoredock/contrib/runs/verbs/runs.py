@@ -190,7 +190,7 @@ def show(
 
 
 def newest(limit: int, context: Context, operation: Operation) -> messages.NewestRuns:
-    """Of every store that is found and can be read, the newest first."""
+    """Runs of every store that is found and can be read, the newest first."""
     listed = []
     for store in stores(messages.RunStoresParams(), context, operation).stores:
         if store.problem:
@@ -297,7 +297,7 @@ def download(
 def propose(
     params: messages.RunProposeParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunProposal:
-    """What registering would do."""
+    """Proposal of what registering would do."""
     from scoredock.contrib.runs.domain.mlflow import model_registration
     from scoredock.contrib.runs.domain.mlflow.choice import WHOLE
 

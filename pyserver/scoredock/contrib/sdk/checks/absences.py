@@ -1,4 +1,4 @@
-"""What the SDK v1 has and Scoredock refuses when used. Made by `tools/sdk_absences.py`; do not edit."""
+"""Names of the SDK v1 that Scoredock refuses when used. Made by `tools/sdk_absences.py`; do not edit."""
 
 from __future__ import annotations
 

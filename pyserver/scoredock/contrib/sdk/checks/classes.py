@@ -27,7 +27,7 @@ NAMED_INSIDE = {("Dataset", "Tabular"): "TabularDatasetFactory", ("Dataset", "Fi
 
 @dataclass(frozen=True, slots=True)
 class SdkSignature:
-    """What a call may give."""
+    """Arguments that a call may give."""
 
     name: str
     positional: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the checks have of scripts and notebooks of the SDK."""
+"""Declares the checks of scripts and notebooks of the SDK."""
 
 from __future__ import annotations
 

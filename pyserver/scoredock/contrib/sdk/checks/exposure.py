@@ -1,4 +1,4 @@
-"""What a script prints or keeps that nobody should see, and placeholders that were left."""
+"""Finds secrets that a script prints or keeps, and placeholders that were left."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _check(text: str, facts: Facts) -> list[Finding]:
 
 
 def clipped(finding: Finding) -> Finding:
-    """With a message of bearable length, whatever names the text is made of."""
+    """The finding with a message of bounded length, whatever names the text is made of."""
     if len(finding.message) <= _LONGEST:
         return finding
     return dataclasses.replace(finding, message=l10n.t("{beginning}….", beginning=finding.message[:_LONGEST]))

@@ -1,4 +1,4 @@
-"""What Python refuses in scripts and cells, with the repairs that are plain: brackets, quotes and indentation."""
+"""Finds what Python refuses in scripts and cells, with the repairs that are plain: brackets, quotes and indentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of which class of the SDK an expression surely is, where the text says so."""
+"""Finds the class of the SDK that an expression surely has, if the text says so."""
 
 from __future__ import annotations
 

@@ -80,7 +80,9 @@ def script_words(words: Sequence[str]) -> list[str]:
 
 
 def report_variable(context: Context, path: Path) -> dict[str, str]:
-    """What the process of a script or notebook is given, so that its end can be read afterwards (`sdk_reports`)."""
+    """Environment variable for the process of a script or notebook, so that its end can be read afterwards
+    (`sdk_reports`).
+    """
     return {REPORT: str(report_path(context, path))}
 
 
@@ -97,7 +99,7 @@ def shared_variable(path: Path) -> dict[str, str]:
 
 
 def report_path(context: Context, path: Path) -> Path:
-    """Where the last run of a script or notebook leaves word of how it ended."""
+    """Path of the file in which the last run of a script or notebook reports how it ended."""
     name = hashlib.sha256(os.fsencode(absolute(str(path)))).hexdigest()[:32]
     return context.home / "sdk-runs" / f"{name}.json"
 

@@ -37,7 +37,7 @@ class RunReport:
 
     @property
     def note(self) -> str:
-        """What is said of that workspace."""
+        """Note on the workspace that is used if no config.json names one; empty if one does."""
         if not self.workspace:
             return ""
         return l10n.t(

@@ -1,4 +1,4 @@
-"""What speaks to Azure, in a Python that has azure-ai-ml: what a workspace has is listed, and files are fetched.
+"""Talks to Azure, in a Python that has azure-ai-ml: lists what a workspace has, and fetches files.
 
 Services of v1 are read over the REST API of model management, which azure-ai-ml does not know. Python 3.6 and newer
 syntax, the standard library, azure-ai-ml and azure-identity; nothing of the server is imported.

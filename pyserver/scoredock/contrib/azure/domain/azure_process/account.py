@@ -35,7 +35,7 @@ class ShelfAccount:
         self._require_workspace()
 
     def ask(self, work: Callable[[Any], Any]) -> Any:
-        """What `work(client)` gives; once more with a new sign-in where the token was refused."""
+        """Result of `work(client)`, called once more with a new sign-in if the token was refused."""
         generation = self.generation
         try:
             return work(self.client)

@@ -1,4 +1,4 @@
-"""What goes wrong, as a code and a short text without secrets. No module of Azure is imported here."""
+"""Failures as a code and a short text without secrets. No module of Azure is imported here."""
 
 import errno
 import re

@@ -1,4 +1,4 @@
-"""What a workspace in Azure has: models and environments by version, services, endpoints and deployments, runs."""
+"""Lists the items of a workspace in Azure: models and environments by version, services, endpoints, deployments, runs."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -118,7 +118,7 @@ def _endpoints(account: ShelfAccount, kind: str) -> Iterator[Item]:
 
 
 def deployments_of(account: ShelfAccount, kind: str, endpoint: str) -> List[Any]:
-    """Of an endpoint, by name."""
+    """Deployments of an endpoint, by name."""
     noun = kind + "_deployments"
     deployments = account.ask(lambda client: list(getattr(client, noun).list(endpoint)))
     return sorted(deployments, key=lambda each: str(each.name))
@@ -161,7 +161,7 @@ def run_item(job: Any) -> Item:
 
 
 def best_child(job: Any) -> str:
-    """Of a run of automated ML or of a sweep; empty for others."""
+    """Id of the best child of a run of automated ML or of a sweep; empty for others."""
     for place in (getattr(job, "properties", None) or {}, getattr(job, "tags", None) or {}):
         for name in _BEST_CHILD:
             if place.get(name):
@@ -170,7 +170,7 @@ def best_child(job: Any) -> str:
 
 
 def created(entity: Any) -> str:
-    """As ISO 8601; empty where it is not said."""
+    """Time of creation in ISO 8601; empty if it is not known."""
     context = getattr(entity, "creation_context", None)
     moment: Any = getattr(context, "created_at", None)
     return moment.isoformat() if hasattr(moment, "isoformat") else str(moment or "")
@@ -182,10 +182,10 @@ def labels(values: Any) -> Dict[str, str]:
 
 
 def text(value: Any) -> str:
-    """What a person wrote, of bounded length."""
+    """Text that a person wrote, of bounded length."""
     return str(value or "")[:_MOST_TEXT]
 
 
 def plain_word(value: Any) -> str:
-    """Of an enumeration too: `JobStatus.COMPLETED` is Completed."""
+    """The value as a word, also of an enumeration: `JobStatus.COMPLETED` is Completed."""
     return str(getattr(value, "value", value) or "")

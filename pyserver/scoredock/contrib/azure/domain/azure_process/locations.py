@@ -1,4 +1,4 @@
-"""Where the files of an asset are: the addresses that Azure ML has used over the years. Pure."""
+"""Places of the files of an asset: the addresses that Azure ML has used over the years. Pure."""
 
 import re
 from typing import NamedTuple

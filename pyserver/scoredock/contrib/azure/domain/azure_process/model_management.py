@@ -24,7 +24,7 @@ _NO_SERVICES = (GONE, "ended")
 
 
 class ModelManagement:
-    """Of one workspace. Safe to use from several threads."""
+    """Model management of one workspace. Safe to use from several threads."""
 
     def __init__(self, account: ShelfAccount, job: Document) -> None:
         self._account = account
@@ -48,7 +48,7 @@ class ModelManagement:
         return self._get("/services/" + quote(name, safe=""), {"expand": "true"})
 
     def image(self, id: str) -> Document:
-        """As `service`."""
+        """Record of an image, by its id. Raises Fault."""
         return self._get("/images/" + quote(id, safe=":"), {"expand": "true"})
 
     def _all(self, path: str, query: Dict[str, str]) -> Iterator[Document]:

@@ -52,7 +52,7 @@ _OF_RUNTIME = {"condaEnvFile": "conda", "dockerFileUri": "docker"}
 
 
 def listed_services(management: ModelManagement) -> Iterator[Item]:
-    """As they are in the list of a workspace."""
+    """Yields the services as items of a workspace's list."""
     for service in management.services():
         name = str(service.get("name") or "")
         if not name:
@@ -82,7 +82,9 @@ class ServiceReader:
         self._place = place
 
     def read(self, name: str, add: Callable[..., List[Dict[str, str]]]) -> Item:
-        """What is said of it. Raises Fault `service-kind` for a computer that is neither ACI nor AKS."""
+        """Service with its versions, by name. Raises Fault `service-kind` for a compute type that is neither ACI nor
+        AKS.
+        """
         service = self._management.service(name)
         kind = str(service.get("computeType") or "").upper()
         if kind not in KINDS:

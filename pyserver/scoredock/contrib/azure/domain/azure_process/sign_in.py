@@ -63,7 +63,7 @@ class PersonalSignIn:
 
 
 def fault_of_sign_in(fault: Fault) -> Fault:
-    """With what became of a code or a window, where that is it."""
+    """The fault with the code of its reason, if a device code or a browser window failed; else the fault itself."""
     if fault.code == "sign-in":
         for code, pattern in _REASONS:
             if pattern.search(fault.message):

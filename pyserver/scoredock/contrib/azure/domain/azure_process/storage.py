@@ -62,8 +62,9 @@ class Storage:
         os.replace(part, target)
 
     def foreign_host(self, place: Place) -> str:
-        """Of a place that is read without the person's sign-in and without a secret of the workspace; empty for
-        others."""
+        """Host of a place that is read without the person's sign-in and without a secret of the workspace; empty for
+        others.
+        """
         return self._container(place)[1]
 
     def _attempt(self, place: Place, work: Callable[[Any], Any]) -> Any:

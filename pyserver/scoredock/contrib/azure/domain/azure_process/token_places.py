@@ -37,7 +37,7 @@ def is_storage(address: str, suffix: str) -> bool:
 
 
 class ManagementPlaces:
-    """Where requests about the workspace go with the token."""
+    """Addresses to which requests about the workspace may go with the token."""
 
     def __init__(self) -> None:
         self._addresses: List[str] = []
@@ -48,7 +48,9 @@ class ManagementPlaces:
         self._addresses.append(address)
 
     def add_discovery(self, address: str) -> None:
-        """What Resource Manager itself says of the workspace: its region's services are beside it."""
+        """Adds the domain of an address that Resource Manager names for the workspace: its region's services are beside
+        it.
+        """
         domain = str(origin_of(address).host).partition(".")[2]
         if domain.count("."):
             self._domains += (domain,)
@@ -63,7 +65,9 @@ class ManagementPlaces:
             raise Fault("refused", "{} is not a host of the workspace".format(host_and_port(address) or "?"))
 
     def policy(self, policies: Any) -> Any:
-        """Of azure-core: looks at each request, at redirects and next pages too, before it is sent with a token."""
+        """Policy for azure-core that checks each request, at redirects and next pages too, before it is sent with a
+        token.
+        """
         places = self
 
         class Named(policies.SansIOHTTPPolicy):  # type: ignore[misc]

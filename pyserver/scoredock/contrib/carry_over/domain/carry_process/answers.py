@@ -1,4 +1,4 @@
-"""What a model answers to samples, as numbers and texts that two Pythons can compare."""
+"""Answers of a model to samples, as numbers and texts that two Pythons can compare."""
 
 import importlib
 import json
@@ -19,7 +19,7 @@ def read_samples(path: str) -> Samples:
 
 
 def as_input(samples: Samples) -> Any:
-    """What a model is given: a list of texts, a data frame where columns have names, else an array."""
+    """Input for a model: a list of texts, a data frame if columns have names, else an array."""
     if "texts" in samples:
         return samples["texts"]
     rows, columns = samples["rows"], samples["columns"]

@@ -27,7 +27,7 @@ def build(folder: str, form: str, target: str, samples: Samples) -> List[str]:
 
 
 def load_built(form: str, path: str) -> Any:
-    """What answers as the saved file does."""
+    """Model that is loaded from a file of the form, with the methods of the saved one."""
     if form == "onnx":
         return _OnnxModel(path)
     if form == "skops":

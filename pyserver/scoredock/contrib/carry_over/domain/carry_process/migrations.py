@@ -1,4 +1,4 @@
-"""What later releases of scikit-learn keep otherwise: attributes of an older state in the words of the release here.
+"""Changes of attributes in later releases of scikit-learn: an older state in the terms of the installed release.
 
 Each step was read from the release's own source; whether the answers stay the same is not believed, but compared.
 """

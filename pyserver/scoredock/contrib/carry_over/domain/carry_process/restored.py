@@ -49,7 +49,7 @@ class Restoring:
         }
 
     def decoded(self, node: Any) -> Any:
-        """What a node stands for. Raises CannotCarry `counterpart` with the names of classes that are not here."""
+        """Object that a node stands for. Raises CannotCarry `counterpart` with the names of missing classes."""
         if not isinstance(node, dict):
             return node
         kind = next(name for name in node if name in self._decoders)

@@ -41,7 +41,7 @@ def _makes(call: SdkCall) -> bool:
 
 
 def environment_of(work: Rewriting, node: ast.expr, scope: Scope) -> SdkEnvironment:
-    """What an expression is; one of which nothing is certain says the line."""
+    """Environment that an expression makes; if nothing about it is certain, the line is in `unclear`."""
     maker, _ = follow(node, scope)
     call = work.calls.get(id(maker)) if isinstance(maker, ast.Call) else None
     if call is None or call.owner != "Environment":

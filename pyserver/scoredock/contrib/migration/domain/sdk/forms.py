@@ -152,7 +152,9 @@ def _regenerate(work: Rewriting, call: SdkCall) -> str | None:
 
 
 def of_service(work: Rewriting, call: SdkCall, form: str, operations: str, *allowed: str) -> str | None:
-    """What a method of a service is of the client; `form` has `{name}` for the name of the endpoint."""
+    """Call of the client in place of a method of a service, as text; None if that is not certain. `form` has `{name}`
+    for the name of the endpoint.
+    """
     if not work.client or not call.has_only(*allowed) or not isinstance(call.node.func, ast.Attribute):
         return None
     if work.is_of_v1(call.node.func.value):

@@ -259,7 +259,7 @@ class Rewriting:
 
     @staticmethod
     def indent(statement: ast.stmt) -> str:
-        """What stands before each line of what takes its place."""
+        """Indentation of a statement."""
         return " " * statement.col_offset
 
     def put(self, statement: ast.stmt, text: str) -> None:
@@ -268,7 +268,7 @@ class Rewriting:
         self.edits.append((*self.span(statement), text))
 
     def remove(self, statement: ast.stmt) -> None:
-        """With its line; `pass` where a block would be empty."""
+        """Removes a statement with its line; writes `pass` if it shares the line or is alone in a block."""
         self.v2_nodes.add(id(statement))
         start, end = self.span(statement)
         text = self.script.text

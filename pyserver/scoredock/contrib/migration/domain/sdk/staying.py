@@ -1,5 +1,6 @@
-"""What of a script stays in the words of v1: calls whose objects something else of v1 needs, and notes of what has no
-form in v2."""
+"""Finds what stays in a script as calls of v1, because something else of v1 needs their objects, and notes what has no
+form in v2.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +84,7 @@ def _objects_in(work: Rewriting, node: ast.AST) -> set[int]:
 
 
 def note_what_stays(work: Rewriting) -> None:
-    """What of the SDK is still there, with what v2 has for it."""
+    """Notes calls and attributes of the SDK that stay in the script, with their counterparts in v2."""
     for call in work.calls.values():
         if id(call.node) in work.v2_nodes or work.is_inside_edit(call.node):
             continue

@@ -1,5 +1,6 @@
-"""What calls of the SDK v1 are given: arguments by name, values that are certain, settings of deployment
-configurations as their files say them."""
+"""Arguments of calls of the SDK v1: by name, values that are certain, settings of deployment configurations as their
+files have them.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +99,7 @@ class SdkCall:
 
 
 def sdk_call(node: ast.Call, scope: Scope, values: SdkValues) -> SdkCall | None:
-    """What a call is; None for none of the SDK."""
+    """Call of the SDK that a node is; None for other calls."""
     owner = values.class_named(node.func, scope)
     if owner:
         signature = next((each.new for each in line_of(owner) if each.new is not None), None)

@@ -1,5 +1,6 @@
-"""What expressions of Azure Pipelines can call, without those that ask how the job is going, and how values of
-different types are compared there: the right one is converted to the type of the left one."""
+"""Functions that expressions of Azure Pipelines can call, without those that ask how the job is going, and how values
+of different types are compared there: the right one is converted to the type of the left one.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ _SHORT = frozenset("yMdHhms")
 
 
 def azure_scope(names: Mapping[str, Any], functions: Mapping[str, AnyFunction]) -> ExpressionScope:
-    """What an expression of Azure Pipelines knows."""
+    """Names and functions for an expression of Azure Pipelines."""
     return ExpressionScope({**_CONSTANTS, **names}, functions)
 
 
@@ -61,7 +62,7 @@ def azure_true(value: Any) -> bool:
 
 
 def azure_text(value: Any) -> str:
-    """As it is filled into a text. Raises ExpressionFault for a list or a mapping."""
+    """Text that a value becomes when it is filled in. Raises ExpressionFault for a list or a mapping."""
     text = _text_or_none(value)
     if text is None:
         raise ExpressionFault(
@@ -96,8 +97,9 @@ def _number_text(value: float) -> str:
 
 
 def dated(form: str, date: datetime) -> str:
-    """As .NET writes it by a form of one's own, such as `yyyyMMdd`. Raises ExpressionFault for letters that stand for
-    nothing."""
+    """Date as .NET writes it by a custom form such as `yyyyMMdd`. Raises ExpressionFault for letters that are not part
+    of a date.
+    """
 
     def part(match: re.Match[str]) -> str:
         text = match.group()

@@ -31,7 +31,7 @@ class LateFunction:
 
 @dataclass(frozen=True, slots=True)
 class ExpressionScope:
-    """What an expression knows."""
+    """Names and functions that an expression can use."""
 
     names: Mapping[str, Any]
     """Contexts, by their names in lower case."""
@@ -50,7 +50,7 @@ class VersionText(str):
 
 
 class FilteredItems(list[Any]):
-    """What `.*` gives: an index behind it counts for each of the items."""
+    """Result of `.*`: an index behind it applies to each of the items."""
 
 
 def evaluate(text: str, scope: ExpressionScope) -> Any:
@@ -74,7 +74,7 @@ def is_true(value: Any) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """As it is filled into a text."""
+    """Text that a value becomes when it is filled in."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -87,7 +87,7 @@ def as_text(value: Any) -> str:
 
 
 def as_number(value: Any) -> float:
-    """As it is compared with a number; NaN for what is none."""
+    """Number that a value is compared as; NaN if it is not a number."""
     if value is None or isinstance(value, (bool, int, float)):
         return float(value or 0)
     return _parsed_number(value.strip()) if isinstance(value, str) else math.nan

@@ -19,7 +19,7 @@ _STATUS = frozenset(("success", "failure", "always", "cancelled"))
 
 
 def filled(text: str, value: Evaluation) -> str:
-    """With the values of its expressions. Raises ExpressionFault."""
+    """Text with the values of its expressions filled in. Raises ExpressionFault."""
     return "".join(as_text(value(part)) if is_expression else part for is_expression, part in _parts(text))
 
 
@@ -45,7 +45,9 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def json_filled(value: Value, evaluation: Evaluation) -> Any:
-    """As expressions see it: a list in the place of an item becomes items, and the mapping of an `insert` entries."""
+    """Value as expressions see it: a list in the place of an item becomes items, and the mapping of an `insert`
+    entries.
+    """
     if isinstance(value, Text):
         return typed(value.text, evaluation) if "${{" in value.text else value.value
     if isinstance(value, Items):

@@ -1,4 +1,4 @@
-"""What expressions of GitHub Actions can call, without those that ask how the job is going."""
+"""Functions that expressions of GitHub Actions can call, without those that ask how the job is going."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def joined(value: Any, mark: str, text: Callable[[Any], str]) -> str:
 
 
 def as_json(value: Any) -> str:
-    """As GitHub writes JSON: two spaces, no escapes but those that JSON asks for, numbers as they are filled in."""
+    """JSON as GitHub writes it: two spaces, only the escapes that JSON requires, numbers as they are filled in."""
     require_short(_least_json(value))
     return _json_lines(value, "\n")
 

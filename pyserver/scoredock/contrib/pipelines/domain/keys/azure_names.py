@@ -15,7 +15,7 @@ _MACRO = re.compile(r"\$\(([\w.-]+)\)")
 
 
 def unknown_to_azure(condition: str, of_job: NamesOfJob, _step: Step | None) -> set[str]:
-    """As they stand in the condition."""
+    """Names without a known value, as they stand in the condition."""
     return {
         chain[1] if chain[0] == "variables" and len(chain) > 1 else ".".join(chain)
         for chain in chains(condition)

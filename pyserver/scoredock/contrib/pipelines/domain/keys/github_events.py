@@ -1,4 +1,4 @@
-"""What starts a workflow of GitHub Actions on this machine."""
+"""Events that start a workflow of GitHub Actions on this machine."""
 
 from __future__ import annotations
 

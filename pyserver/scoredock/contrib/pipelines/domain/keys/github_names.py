@@ -25,7 +25,7 @@ _OF_ALL = re.compile(r"enterprise|installation|organization|repository|sender|\*
 
 
 def unknown_to_github(condition: str, of_job: NamesOfJob, step: Step | None) -> set[str]:
-    """As they stand in the condition."""
+    """Names without a known value, as they stand in the condition."""
     text = _BOT.sub("true", condition)
     return {".".join(chain[:3]) for chain in chains(text) if _is_unknown(chain, of_job, step, 0)}
 

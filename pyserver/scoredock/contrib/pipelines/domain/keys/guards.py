@@ -23,14 +23,17 @@ _PERSONS = re.compile(r"^manualvalidation$|^manualintervention$|manual-approval|
 
 
 def guarded(pipeline: Pipeline, start: RunStart, names: tuple[str, ...] = ()) -> Pipeline:
-    """With jobs that say why they do not run by themselves; one that was named runs, and says what it runs without."""
+    """The pipeline with jobs that say why they do not run by themselves; one that was named runs, and says what it runs
+    without.
+    """
     unread = unread_of(pipeline)
     return replace(pipeline, jobs=tuple(_guarded(job, pipeline, start, names, unread) for job in pipeline.jobs))
 
 
 def stops(pipeline: Pipeline, jobs: tuple[Job, ...], names: tuple[str, ...]) -> tuple[UnreadPlace, ...]:
-    """What keeps a run of these jobs from beginning: all that is not read, but for jobs that were named. Where none
-    would run, also why. Files of GitLab are read to be shown."""
+    """Reasons that keep a run of these jobs from beginning: all that is not read, but for jobs that were named; if no
+    job would run, also why. Empty for files of GitLab, which are read to be shown.
+    """
     if names or pipeline.platform == "gitlab":
         return ()
     unread = list(unread_of(pipeline))

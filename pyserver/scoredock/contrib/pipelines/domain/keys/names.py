@@ -17,7 +17,7 @@ DEEPEST = 8
 
 
 class NamesOfJob(NamedTuple):
-    """Where names of a job come from."""
+    """Sources of the names in a job: pipeline, job and start of the run."""
 
     pipeline: Pipeline
     job: Job

@@ -40,7 +40,7 @@ class UnreadPlace(NamedTuple):
 
 
 def unread_of(pipeline: Pipeline) -> tuple[UnreadPlace, ...]:
-    """What of a pipeline, with all that it includes, is not read, each place once."""
+    """Places of a pipeline, with all that it includes, that are not read, each once."""
     of_steps = (each for job in pipeline.jobs for step in job.steps for each in step.unread)
     places = [UnreadPlace(*each) for each in (*pipeline.unread, *of_steps)]
     if pipeline.platform != "azure" and pipeline.document is not None:

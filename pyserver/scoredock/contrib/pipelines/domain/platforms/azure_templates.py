@@ -1,5 +1,6 @@
-"""What Azure Pipelines does with a file before it runs: `${{ }}` is filled in, and templates take their places. What
-comes out has neither."""
+"""Compiles a file as Azure Pipelines does before it runs: `${{ }}` is filled in, and templates take their places. The
+result has neither.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class PlacedFields(dict[str, Any]):
 
 
 def value_of(value: Value | None, scalar: Callable[[Text], Any]) -> Any:
-    """As expressions see it."""
+    """Value as expressions see it."""
     if isinstance(value, Items):
         items = PlacedList(value_of(item, scalar) for item in value.items)
         items.origin = value
@@ -66,7 +66,7 @@ def as_typed(text: Text) -> Any:
 
 
 def yaml_of(value: Any, where: YamlPlace) -> Value:
-    """What an expression gave, in the place where it stood."""
+    """YAML for the value of an expression, at the place where the expression stood."""
     if isinstance(value, (PlacedList, PlacedFields)):
         return value.origin
     if isinstance(value, Mapping):

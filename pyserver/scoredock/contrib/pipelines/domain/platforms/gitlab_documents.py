@@ -33,7 +33,7 @@ _INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)\s*\]\]")
 
 @dataclass(frozen=True, slots=True)
 class GitlabSurroundings:
-    """What a file is read with."""
+    """Surroundings that a file is read with."""
 
     files: Files
     matching: Matching

@@ -1,4 +1,4 @@
-"""Whether a job of GitLab CI is part of a pipeline: rules, their conditions, and `only` with `except`."""
+"""Decides if a job of GitLab CI is part of a pipeline: rules, their conditions, and `only` with `except`."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def facts_of(branch: str, default: str, commit: str, repository: str, event: str
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:
-    """With the values of variables."""
+    """Text with the values of variables filled in."""
     return _VARIABLE.sub(lambda match: variables.get(match.group(1) or match.group(2), ""), text)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What the rules of a job make of it."""
+    """Result of the rules of a job: whether it is part of the pipeline."""
 
     is_in: bool
     rule: Fields | None = None

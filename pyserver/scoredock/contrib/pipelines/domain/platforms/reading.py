@@ -99,7 +99,7 @@ def _waiting(pipeline: Pipeline) -> dict[JobPlace, set[JobPlace]]:
 
 
 def platform_of(file: str, document: Value) -> Platform | None:
-    """Of which platform a document is, by its place and its keys; None for anything else."""
+    """Platform of a document, by its place and its keys; None for anything else."""
     if not isinstance(document, Fields):
         return None
     names = set(document.names())

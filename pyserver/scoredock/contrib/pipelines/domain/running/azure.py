@@ -50,7 +50,7 @@ class Ending:
     outputs: Mapping[str, str]
 
     def context(self) -> dict[str, Any]:
-        """As expressions see it."""
+        """Result and outputs as expressions see them."""
         return {"result": self.status, "outputs": dict(self.outputs)}
 
 
@@ -161,7 +161,7 @@ class AzureRun(RunState):
         return Ending(status, outputs)
 
     def contexts(self, job: Job) -> dict[str, Any]:
-        """What expressions of a job know of those that it depends on."""
+        """Contexts for expressions of a job: results and outputs of the jobs that it depends on."""
         stages = {
             stage: {
                 each.id: self.ending(stage, each.id).context() for each in self.pipeline.jobs if each.stage == stage

@@ -30,7 +30,7 @@ class VariableNames(dict[str, str]):
             self.take(pairs)
 
     def take(self, pairs: Mapping[str, str]) -> None:
-        """As `update`, with what differs in case only replaced."""
+        """Updates the variables; one whose name differs in case only is replaced."""
         for name, text in pairs.items():
             before = self._spelled.get(name.lower())
             if before is not None and before != name:
@@ -66,7 +66,7 @@ class VariableNames(dict[str, str]):
 
 
 def run_number(form: str, variables: VariableNames, time: datetime) -> str:
-    """What a run is called: Azure Pipelines' tokens of date and revision, and variables. Raises ExpressionFault."""
+    """Name of a run, from Azure Pipelines' tokens of date and revision, and variables. Raises ExpressionFault."""
     tokens = {
         "dayofmonth": f"{time.day}",
         "dayofyear": f"{time.timetuple().tm_yday}",

@@ -1,4 +1,4 @@
-"""What whoever starts a run gives it, and what this machine stands in with."""
+"""Values that a run is started with, and what stands for the platform on this machine."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class JobState(Protocol):
         """True if a step has failed that counts, or said so."""
 
     def outputs(self) -> dict[str, str]:
-        """What jobs behind it see. Raises ExpressionFault."""
+        """Outputs for the jobs that depend on it. Raises ExpressionFault."""
 
 
 def unescaped(text: str, marks: Mapping[str, str]) -> str:

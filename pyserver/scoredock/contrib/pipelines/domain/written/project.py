@@ -1,4 +1,4 @@
-"""What of a project a pipeline is made of."""
+"""Facts of a project that a pipeline is written from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ModelOfProject:
 
 @dataclass(frozen=True, slots=True)
 class ScoredockSource:
-    """Where the runners get Scoredock from."""
+    """Source from which the runners install Scoredock."""
 
     kind: SourceKind
     """Wheels that are in the repository, an index of packages, or an image that the jobs run in."""

@@ -94,7 +94,7 @@ def install_script(source: ScoredockSource, platform: Platform) -> str:
 
 
 def check_steps(project: PipelineProject) -> Iterator[WrittenStep]:
-    """What every change goes through."""
+    """Yields the steps that every change goes through."""
     inner = f"{project.folder}/" if project.folder else ""
     yield WrittenStep("Check", f"scoredock check --format sarif > {SARIF}", "check", file=inner + SARIF)
     yield from _model_steps(project)
@@ -126,7 +126,7 @@ def _model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
 
 
 def deploy_steps(project: PipelineProject) -> Iterator[WrittenStep]:
-    """What only the branch of deployments goes through."""
+    """Yields the steps that only the branch of deployments goes through."""
     yield from _model_steps(project)
     deployed = [*_files(project), *_models(project)]
     yield WrittenStep(

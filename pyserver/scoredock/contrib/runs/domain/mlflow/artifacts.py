@@ -86,7 +86,7 @@ class ArtifactTree:
         return tuple(sorted(artifacts, key=lambda artifact: artifact.path))
 
     def find(self, path: str) -> ArtifactEntry:
-        """What lies at a path: a file or a folder. Raises run-artifact-missing, run-artifact-unsupported."""
+        """Entry at a path: a file or a folder. Raises run-artifact-missing, run-artifact-unsupported."""
         parts = artifact_parts(path)
         if not parts:
             return ArtifactEntry("", None, is_folder=True)
@@ -155,7 +155,7 @@ class _Missing(Exception):
 
 
 def model_paths(run: RunRecord, logged: Iterable[LoggedModel]) -> list[str]:
-    """Where the models of a run lie in its tree, as far as its labels and `logged` tell without a look at it."""
+    """Paths of the models of a run in its tree, as far as its labels and `logged` tell without a look at it."""
     found = []
     for model in logged:
         if model.run_id == run.id:

@@ -1,4 +1,4 @@
-"""What of a run is registered, and as what: the artifact, the name, the framework, each with the reason."""
+"""Chooses what of a run is registered, and as what: the artifact, the name, the framework, each with the reason."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class ModelChoice:
 
 
 def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iteration: int | None) -> ModelChoice:
-    """What registering would take. Raises run-not-found, run-choice-invalid, run-artifact-missing and what reading
-    raises.
+    """Model that registering would take. Raises run-not-found, run-choice-invalid, run-artifact-missing and what
+    reading raises.
 
     A path that the run itself has is taken from it unless a metric or iteration was given.
     """

@@ -103,7 +103,7 @@ class TrackingConnection:
         return self._json("GET", path, query, None)
 
     def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        """As `get`."""
+        """JSON answer to a POST. Raises as `get`."""
         return self._json("POST", path, {}, body)
 
     def put(self, path: str, content: Callable[[], AbstractContextManager[SizedStream]]) -> None:

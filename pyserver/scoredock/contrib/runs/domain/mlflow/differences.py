@@ -25,7 +25,7 @@ class SideDifference:
 
     @property
     def side(self) -> Side:
-        """Where it is; `both` is a conflict."""
+        """Side that has it; `both` is a conflict."""
         if self.here and self.there:
             return "both"
         return "here" if self.here else "there"
@@ -50,7 +50,7 @@ def alias_differences(
 
 
 def tag_differences(model: str, here: Mapping[str, str], there: Mapping[str, str]) -> list[SideDifference]:
-    """Of one version; tags that MLflow or Scoredock keep for themselves are left out."""
+    """Differences in the tags of one version; tags that MLflow or Scoredock keep for themselves are left out."""
     names = sorted(name for name in {*here, *there} if not name.startswith(("mlflow.", "scoredock.")))
     return [
         SideDifference("tag", name, model, here.get(name, ""), there.get(name, ""))

@@ -58,8 +58,9 @@ def find_stores(folders: Sequence[Path], named: Sequence[str]) -> list[FoundStor
 
 
 def named_store(text: str, base: Path) -> FoundStore:
-    """What a person wrote: an address, a path, or a URI as MLflow takes it. Never raises; `problem` says what is
-    wrong."""
+    """Store that a person named by an address, a path, or a URI as MLflow takes it. Never raises; `problem` says what
+    is wrong.
+    """
     scheme, separator, rest = text.partition(":")
     scheme = scheme.lower() if separator and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme else ""
     # What stands before an @ may be a password.

@@ -136,7 +136,7 @@ class FolderStore(StoredInFolders):
         return sorted(models, key=lambda model: (-model.created, model.id))
 
     def folder(self, holder: Holder) -> LocalFolder:
-        """Where the artifacts lie: in their place in this folder, wherever it was moved to since."""
+        """Folder of the artifacts: in their place in this folder, wherever it was moved to since."""
         below = (
             holder.experiment_id,
             *(("models",) if isinstance(holder, LoggedModel) else ()),

@@ -244,7 +244,7 @@ class StoredInFolders:
     """The part of a `records.TrackingStore` whose artifacts lie in folders of this machine."""
 
     def folder(self, holder: Holder) -> LocalFolder:
-        """Where the artifacts of a run or model lie."""
+        """Folder of the artifacts of a run or model."""
         raise NotImplementedError
 
     def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:

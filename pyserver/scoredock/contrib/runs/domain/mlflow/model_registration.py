@@ -36,7 +36,7 @@ class Wish:
 
 
 def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> ModelChoice:
-    """What `register` would do, with framework and reason where they are known without fetching much."""
+    """Choice that `register` would make, with framework and reason if they are known without fetching much."""
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     if choice.framework or choice.is_folder:
         return choice

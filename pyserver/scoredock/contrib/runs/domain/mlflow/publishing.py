@@ -39,7 +39,7 @@ _SEVERAL = "model"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a push came to."""
+    """Result of a push."""
 
     version: RegistryVersion
     is_new: bool

@@ -1,4 +1,4 @@
-"""What a tracking store holds, as plain data, and the grammar of what a client may ask for."""
+"""Records of a tracking store as plain data, and the grammar of what a client may ask for."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class TrackingStore(Protocol):
         """Raises run-not-found."""
 
     def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
-        """Of these runs, newest first; empty for stores of MLflow before version 3."""
+        """Logged models of these runs, newest first; empty for stores of MLflow before version 3."""
 
     def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
         """One level, by name. Raises run-artifact-missing, run-artifact-unsupported."""

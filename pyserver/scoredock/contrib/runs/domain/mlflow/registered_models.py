@@ -49,7 +49,9 @@ class RegistryVersion:
 
 @dataclass(frozen=True, slots=True)
 class ModelReference:
-    """What `models:/NAME/VERSION`, `models:/NAME@ALIAS` or `models:/NAME/STAGE` means; with none for the newest."""
+    """Reference such as `models:/NAME/VERSION`, `models:/NAME@ALIAS` or `models:/NAME/STAGE`; with none of them, the
+    newest version.
+    """
 
     name: str
     version: int | None
@@ -58,7 +60,7 @@ class ModelReference:
 
     @property
     def words(self) -> str:
-        """As a person writes it."""
+        """The reference as a person writes it."""
         return f"{self.name}@{self.alias}" if self.alias else f"{self.name}/{self.version or self.stage}"
 
 
@@ -87,7 +89,7 @@ def parse_reference(text: str) -> ModelReference:
 
 
 class RegisteredModels:
-    """Of one server."""
+    """Registered models of one server."""
 
     def __init__(self, connection: TrackingConnection) -> None:
         self._connection = connection

@@ -1,4 +1,6 @@
-"""What a run logged by the SDK v1 as MLflow has it: metrics are series of numbers, all else is a tag or a file."""
+"""Values that a run logged by the SDK v1, as MLflow has them: metrics are series of numbers, all else is a tag or a
+file.
+"""
 
 from __future__ import annotations
 

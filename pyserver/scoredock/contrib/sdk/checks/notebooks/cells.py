@@ -1,5 +1,4 @@
-"""What a cell of a notebook is: Python with or without magics, a file that it writes, shell lines, or something
-else."""
+"""Reads a cell of a notebook: Python with or without magics, a file that it writes, shell lines, or something else."""
 
 from __future__ import annotations
 

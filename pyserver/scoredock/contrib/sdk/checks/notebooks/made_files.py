@@ -37,8 +37,9 @@ _HINT = re.compile(
 
 
 def existing(cells: Sequence[CellSource], exists: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Whether a path exists, wherever the notebook is when the cells make it. Code is never made up: a module that is
-    imported must be there, or be written by a cell."""
+    """Function that tells if a path exists, wherever the notebook is when the cells make it. Code is never made up: a
+    module that is imported must be there, or be written by a cell.
+    """
     shell = [cell.body for cell in cells if cell.kind == "shell"]
     shell += [command for cell in cells for _, command in cell.commands]
     made = {cell.target for cell in cells if cell.kind == "file"}
