@@ -93,7 +93,7 @@ def _in_chinese(place: str) -> str:
 
 
 def places(command: str, declared: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
-    """Where a command is found, the palette first."""
+    """Descriptions of the places where a user finds `command` (palette, menus, keys), the palette first."""
     menus: Mapping[str, list[dict[str, str]]] = declared["menus"]
     hidden = {item["command"]: item["when"] for item in menus["commandPalette"]}
     locations = ["command palette"] if hidden.get(command) != "false" else []

@@ -44,7 +44,9 @@ class Record:
 
 
 def messages_by_name() -> dict[str, object]:
-    """What the modules of messages declare and import: those of the core, then those of contributions."""
+    """Names that the modules of messages declare or import, with their values: those of the core, then of
+    contributions.
+    """
     modules = [table, *(import_module(module_of(name, "messages")) for name in present())]
     return {name: value for module in modules for name, value in vars(module).items()}
 

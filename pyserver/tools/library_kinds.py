@@ -74,7 +74,7 @@ def parameters_of(node: ast.FunctionDef, *, bound: bool) -> Parameters:
 
 
 def merged(forms: list[Parameters]) -> Parameters:
-    """What any of several forms takes; nothing where one of them may take anything."""
+    """Union of the parameters of several forms; a parameter that one of them leaves open is left out."""
     parameters: Parameters = {}
     for key in {key for form in forms for key in form}:
         each = [form.get(key, form.get("*", "") if key.isdigit() else None) for form in forms]

@@ -108,7 +108,7 @@ Signature = list[Any]
 
 
 class Tables:
-    """What is written to the file."""
+    """Tables of modules and classes that are written to the file."""
 
     def __init__(self, stubs: Stubs) -> None:
         self.stubs = stubs

@@ -118,7 +118,9 @@ def _suits(match: re.Match[str], oldest: int) -> bool:
 
 @cache
 def numpy_specifiers(url: str, size: int, *, is_beside: bool) -> tuple[SpecifierSet, ...]:
-    """What a wheel's metadata asks of NumPy, under any condition; `is_beside` where it lies beside the wheel."""
+    """Specifiers for NumPy in a wheel's metadata, under any condition; `is_beside`: the metadata is a file beside the
+    wheel.
+    """
     text = ""
     if is_beside:
         answer = _session.get(f"{url}.metadata", timeout=60)

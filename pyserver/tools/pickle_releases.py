@@ -46,7 +46,7 @@ _ASK = (
 
 
 def modules(folder: Path) -> Iterator[str]:
-    """What can be imported below `sklearn`, without that word."""
+    """Yields the names of the modules below `sklearn`, without that prefix."""
     for path in (folder / "sklearn").rglob("*"):
         parts = [*path.relative_to(folder / "sklearn").parts[:-1], path.name.partition(".")[0]]
         if path.suffix not in (".py", ".so") or not NOT_OF_MODELS.isdisjoint(parts):

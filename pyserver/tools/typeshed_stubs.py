@@ -1,5 +1,6 @@
-"""What the stubs of typeshed define and import, of every branch: for the tables of library names and of kinds of
-arguments."""
+"""Reads which names the stubs of typeshed define and import, in every branch: for the tables of library names and of
+kinds of arguments.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ class Stubs:
         self.stars: dict[str, list[str]] = {}
 
     def read(self, name: str) -> dict[str, list[ast.AST | tuple[str, str]]]:
-        """What a module's own stub defines or imports by name."""
+        """Definitions and imports of a module's own stub, by name."""
         if name in self.known:
             return self.known[name]
         definitions: dict[str, list[ast.AST | tuple[str, str]]] = {}
