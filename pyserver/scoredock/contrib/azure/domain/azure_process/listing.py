@@ -1,4 +1,4 @@
-"""Lists the items of a workspace in Azure: models and environments by version, services, endpoints, deployments, runs."""
+"""Lists the items of a workspace in Azure: models, environments, services, endpoints, deployments, runs."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
