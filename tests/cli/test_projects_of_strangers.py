@@ -964,3 +964,29 @@ def test_a_model_path_that_is_still_to_be_filled_in(terminal: Terminal, path: st
     deploys = f"{SDK}from azureml.core import Model\n\nModel.register(ws, '{path}', 'm')\n"
     assert ("deploy.py", code) in codes(terminal, {"deploy.py": deploys})
     assert [each for each, found in codes(terminal, {}) if found in ("SD814", "SD839")] == ["deploy.py"]
+
+
+FLASK = (
+    "import os\n\nfrom azureml.core.model import Model\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n"
+    "def init():\n    global model\n    model = Model.get_model_path(os.getenv('AZUREML_MODEL_DIR'))\n\n\n"
+    "{route}def index():\n    return 'Welcome'\n\n\nif __name__ == '__main__':\n    init()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("route", "configuration", "is_told"),
+    [
+        ("@app.route('/')\n", "inference_config.yml: entryScript: score.py\nruntime: python\n", False),
+        ("@app.route('/')\n", 'inferenceconfig.json: {"entryScript": "src/score.py"}', False),
+        ("@app.route('/')\n", "inference_config.yml: entryScript: app.py\nruntime: python\n", True),
+        ("@app.route('/')\n", "notes.yml: a: 1\n", True),
+        ("", "inference_config.yml: entryScript: score.py\nruntime: python\n", True),
+    ],
+)
+def test_a_program_with_routes_beside_the_script_that_is_deployed(
+    terminal: Terminal, route: str, configuration: str, is_told: bool
+) -> None:
+    name, _, text = configuration.partition(": ")
+    folder = "" if "src/" in text else "src/"
+    files = {"src/app.py": FLASK.format(route=route), "src/score.py": f"{START}def run(data):\n    return data\n"}
+    assert (("src/app.py", "SD104") in codes(terminal, {**files, f"{folder}{name}": text})) is is_told

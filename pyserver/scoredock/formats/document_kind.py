@@ -18,6 +18,7 @@ from scoredock.formats.client_kinds import (
 from scoredock.formats.configuration_kind import CONDA_NAME, SCHEMA, configuration_kind, package_list_kind
 from scoredock.formats.other_programs import (
     has_main,
+    has_routes,
     is_other_program,
     is_program,
     is_started_alone,
@@ -204,10 +205,12 @@ def is_started(path: str, text: str) -> bool:
     return SCRIPT_NAME.match(name) is None and has_main(text[:_LOOK])
 
 
-def only_prints(text: str) -> bool:
-    """True if a file has no function at all and prints what it comes to, as a trial that is started by hand does."""
+def is_beside_script(text: str) -> bool:
+    """True if a file that lacks a function of an entry script is another program where an entry script lies beside it:
+    one that has no function at all and prints what it comes to, as a trial that is started by hand does, or one with
+    routes of a web framework."""
     head = text[:_LOOK]
-    return _PRINTS.search(head) is not None and _FUNCTION.search(head) is None
+    return has_routes(head) or (_PRINTS.search(head) is not None and _FUNCTION.search(head) is None)
 
 
 def is_deployment_configuration(name: str) -> bool:

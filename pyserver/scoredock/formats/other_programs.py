@@ -55,6 +55,11 @@ def is_other_program(head: str) -> bool:
         return False
     if head.startswith(_DATABRICKS) or HOME.search(head) or HANDED_ON.search(head):
         return True
+    return has_routes(head)
+
+
+def has_routes(head: str) -> bool:
+    """True if a text has routes of Flask, FastAPI or another web framework, so that it answers requests by itself."""
     return bool(SERVER.search(head) and ROUTE.search(head))
 
 

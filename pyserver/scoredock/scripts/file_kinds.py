@@ -14,11 +14,11 @@ from scoredock.formats.document_kind import (
     DocumentKind,
     asks_for_several,
     has_functions,
+    is_beside_script,
     is_inference_configuration,
     is_started,
     kind_of,
     may_be_batch,
-    only_prints,
 )
 from scoredock.formats.script_uses import batch_scripts, deployed_scripts, submitted_scripts
 from scoredock.scripts.environment import read_configuration, scripts_of_v2
@@ -79,9 +79,9 @@ class FileKinds:
         """Kind by `kind_of`, and by what lies around: a script with `init()` and `run()` that runs of batches name is a
         batch script, another Python file that an inference configuration names an entry script, and one that an
         entry script imports a module. What lacks a function of an entry script, or has a `run()` that no server can
-        call, is none where another program imports it; nor is what only prints beside the script that is deployed. A
-        job that only logs to its run is a script of the SDK where nothing imports it; so is a program that others
-        only start."""
+        call, is none where another program imports it; nor is what only prints, or has routes of its own, beside the
+        script that is deployed. A job that only logs to its run is a script of the SDK where nothing imports it; so is
+        a program that others only start."""
         kind = kind_of(str(path), text)
         if kind is None and path.suffix in _LISTS and self._is_list(path):
             return "requirements"
@@ -91,7 +91,7 @@ class FileKinds:
         if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
             return "entry-script"
         if kind in _SCRIPTS and not has_functions(text) and not self._is_named(path):
-            if only_prints(text) and self._is_beside_deployed(path):
+            if is_beside_script(text) and self._is_beside_deployed(path):
                 return None
             # One of the two functions is somebody else's where another program imports this one.
             if self.importer(path) is not None:
@@ -165,10 +165,13 @@ class FileKinds:
         return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
 
     def _is_beside_deployed(self, path: Path) -> bool:
-        """True if deployments beside or above a Python file name scripts of its folder, and not this one."""
+        """True if deployments or inference configurations beside or above a Python file name scripts of its folder,
+        and not this one."""
         folders = [path.parent, *path.parent.parents][:_LEVELS]
         named = frozenset[str]().union(*(self._names(each, self._deployed, deployed_scripts) for each in folders))
-        return path.name not in named and not named.isdisjoint(listing(str(path.parent)))
+        beside = [str(path.with_name(name)) for name in listing(str(path.parent))]
+        configured = any(not self._scripts(each).isdisjoint(beside) for each in folders)
+        return path.name not in named and (configured or any(Path(each).name in named for each in beside))
 
     def _is_of_a_program(self, path: Path, text: str) -> bool:
         """True if another program calls run() with all that it asks for, or the file is one that others only start."""
