@@ -23,6 +23,7 @@ from scoredock.verb import CliCommand, EditorCommand, rows, verb
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobProgress, JobRecord
 
+_NAME = option_arguments(messages.BatchRef)
 _AT_WORK = ("Running", "Pausing")
 
 
@@ -57,7 +58,7 @@ def list_jobs(params: messages.BatchListParams, context: Context, operation: Ope
     terminal=CliCommand(
         "batch show",
         "Show how far a batch job is, what failed, and which mini-batches had fewer or more results than items.",
-        option_arguments(messages.BatchRef),
+        _NAME,
         ("scoredock batch show nightly",),
     ),
     editor=(
@@ -77,7 +78,7 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
     terminal=CliCommand(
         "batch cancel",
         "Cancel a batch job. What is done is kept, and `batch resume` goes on from there.",
-        option_arguments(messages.BatchRef),
+        _NAME,
         ("scoredock batch cancel nightly",),
     ),
     editor=(
@@ -196,7 +197,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
     terminal=CliCommand(
         "batch outputs",
         "Say where the output of a batch job is, and show its first lines; before its end those of the results so far.",
-        option_arguments(messages.BatchRef),
+        _NAME,
         ("scoredock batch outputs nightly",),
     ),
     editor=(
@@ -268,7 +269,7 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
     terminal=CliCommand(
         "batch delete",
         "Delete a batch job with its log and with what it would go on from. Its output folder stays.",
-        option_arguments(messages.BatchRef),
+        _NAME,
         ("scoredock batch delete nightly",),
     ),
     editor=(

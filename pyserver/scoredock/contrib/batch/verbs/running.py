@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.batch import messages
-from scoredock.contrib.batch.domain.elsewhere.on_cluster import PODS, require_requests
-from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
 from scoredock.contrib.batch.options import BatchOptions, BatchWorkerOptions
 from scoredock.contrib.batch.verbs.deployment_file import with_deployment_file
 from scoredock.contrib.batch.verbs.jobs import details_of
@@ -136,6 +134,8 @@ def _name_of_now(params: messages.BatchRunParams) -> str:
 def _started(params: messages.BatchRunParams, context: Context, operation: Operation) -> JobFolder:
     """A job whose driver runs. What fails before leaves no job."""
     from scoredock.contrib.batch.domain.driving import start_driver
+    from scoredock.contrib.batch.domain.elsewhere.on_cluster import PODS, require_requests
+    from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
     from scoredock.contrib.batch.domain.work.jobs import output_lock, require_free_output
     from scoredock.contrib.batch.domain.work.left_over import clear, new_folder
 
