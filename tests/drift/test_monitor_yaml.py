@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 from scoredock.contrib.drift.domain.monitor_yaml import monitor_yaml
-from scoredock.contrib.drift.domain.monitors import Choices, Schedule
+from scoredock.contrib.drift.domain.monitors import Schedule
 from scoredock.contrib.drift.domain.thresholds import with_defaults
+from scoredock.contrib.drift.options import DriftChoices
 
 from drift.conftest import Terminal
 from migration.conftest import azure_python  # noqa: F401
@@ -23,13 +24,13 @@ Write = Callable[[str, Mapping[str, Sequence[Any]]], Path]
 
 SCHEDULES = {
     "service": Schedule(
-        choices=Choices(target="service:diabetes", baseline="dataset:training:3", since="7d", exclude=("id",)),
+        choices=DriftChoices(target="service:diabetes", baseline="dataset:training:3", since="7d", exclude=("id",)),
         every="1w",
         created=0.0,
         retrain=("python", "train.py"),
     ),
     "earlier": Schedule(
-        choices=Choices(
+        choices=DriftChoices(
             target="service:diabetes",
             baseline="service:diabetes",
             since="6h",
@@ -42,7 +43,7 @@ SCHEDULES = {
         created=0.0,
     ),
     "files": Schedule(
-        choices=Choices(
+        choices=DriftChoices(
             target="/data/new.csv",
             baseline="/data/old.csv",
             predictions=("y",),
@@ -52,7 +53,7 @@ SCHEDULES = {
         created=0.0,
     ),
     "days": Schedule(
-        choices=Choices(target="service:diabetes", baseline="dataset:with blanks:1", since="2026-11-01"),
+        choices=DriftChoices(target="service:diabetes", baseline="dataset:with blanks:1", since="2026-11-01"),
         every="15m",
         created=0.0,
     ),

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
 from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobProgress, JobRecord
-from scoredock.contrib.drift.domain.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
+from scoredock.contrib.drift.domain.monitors import MonitorState, Schedule, monitor, new_monitor
+from scoredock.contrib.drift.options import DriftChoices
 from scoredock.contrib.events.domain.subscriptions import Receivers, ReceiverSettings
 from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder, making_rules, rule_folder
@@ -89,7 +90,7 @@ def fill(workspace: Path) -> None:
     receivers.add(ReceiverSettings(name="note", created=1.0, command=command, folder="/gone"), "", 7)
     receivers.add(ReceiverSettings(name="gone", created=1.0, command=("no-such-program",)), "", 7)
     compared = new_monitor(workspace, "weekly")
-    choices = Choices(target="new.csv", baseline="old.csv", thresholds={"null_value_rate": 0.1})
+    choices = DriftChoices(target="new.csv", baseline="old.csv", thresholds={"null_value_rate": 0.1})
     compared.add(RECORD, choices)
     compared.write_schedule(
         Schedule(choices=choices, every="1d", created=1.0, retrain=("python", "PASSWORD=hidden"), folder="/gone")

@@ -63,7 +63,7 @@ class _Drift(Contribution):
         from scoredock.contrib.drift.messages import DriftRunParams
         from scoredock.contrib.drift.verbs.schedules import run_schedules
 
-        params = DriftRunParams([], due=True, workspace_id=now.workspace_id)
+        params = DriftRunParams(due=True, workspace_id=now.workspace_id)
         now.comparisons.extend(run_schedules(params, now.context, now.operation).runs)
 
     def lineage(self, workspace: Path) -> Iterator[LineageFact]:

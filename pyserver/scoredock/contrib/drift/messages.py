@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from scoredock.contrib.drift.options import DriftChoices as DriftChoices
 from scoredock.late_dataclass import dataclass
-from scoredock.options import WorkspaceParams, WorkspaceTask
+from scoredock.options import WorkspaceParams, WorkspaceTask, folder_of_command, option
 from scoredock.protocol.messages.automation.unattended import DriftOutcome as DriftOutcome
 from scoredock.protocol.messages.automation.unattended import DriftRun as DriftRun
 
@@ -19,37 +20,12 @@ has another value and nothing is compared, `empty` one side has no values, `fewR
 DriftExportForm = Literal["html", "json", "yaml"]
 
 
-@dataclass(frozen=True)
-class DriftChoices:
-    """What is compared with what. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or the
-    absolute path of a file, a folder or a pattern."""
-
-    target: str
-    baseline: str = ""
-    """Empty for the training or sample dataset of the models of a service, or the version before of a dataset."""
-    since: str = ""
-    """Of collected rows of the target: a date, a date and time, or a period before the comparison (`7d`)."""
-    until: str = ""
-    baseline_since: str = ""
-    baseline_until: str = ""
-    thresholds: dict[str, float] = field(default_factory=dict)
-    """By metric, beside or in place of the default ones; 0 turns one off."""
-    categorical: list[str] = field(default_factory=list)
-    """Columns of numbers that are categories."""
-    exclude: list[str] = field(default_factory=list)
-    """Columns that are not compared."""
-    predictions: list[str] = field(default_factory=list)
-    """Columns of tables that are predictions."""
-    python: str = ""
-    """Interpreter that has NumPy; empty for that of the service, or another one of the workspace."""
-    sample_rows: int = 0
-    """Rows of each side that are compared at most; 0 for the usual number."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DriftCompareParams(WorkspaceTask):
     choices: DriftChoices
-    name: str = ""
+    name: str = option(
+        "-n", "--name", default="", help="keep the result under this name; that of the target by default", names=""
+    )
     """Under which the record is kept; empty for the name of the target."""
 
 
@@ -182,8 +158,8 @@ class DriftScheduleParams(WorkspaceParams):
     """`15m`, `6h`, `1d`, `2w`."""
     retrain: list[str] = field(default_factory=list)
     """A command with its arguments, which runs when there is drift; empty for none."""
-    folder: str = ""
-    """Where the command runs, absolute."""
+    folder: str = folder_of_command()
+    """Absolute path of the folder that the command runs in."""
     keep_retrain: bool = False
     """The command of the schedule that is there stays, in its folder."""
 
@@ -282,11 +258,13 @@ class DriftDetails:
 class DriftRunParams(WorkspaceTask):
     """Runs schedules."""
 
-    names: list[str] = field(default_factory=list)
+    names: list[str] = option(
+        default_factory=list, help="names of schedules; all by default", names="drift", nargs="*", dest="name"
+    )
     """Empty for all."""
-    due: bool = True
+    due: bool = option("--due", default=True, help="only those that are due")
     """Those alone that are due."""
-    retrain: bool = True
+    retrain: bool = option("--no-retrain", default=True, help="do not run the commands for retraining")
     """The command for retraining runs where there is drift."""
 
 

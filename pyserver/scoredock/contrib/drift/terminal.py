@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.command import DRIFT, FAILED, OK, Command, UsageError, pairs
+from scoredock.cli.command import DRIFT, FAILED, OK, Command, UsageError
+from scoredock.cli.printed import printed
 from scoredock.cli.session import Session, facts, moment, table
 from scoredock.cli.workspaces.comparisons import comparisons_text
 from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.record import deciding_metric, figure, metric_text, notices, remarks, verdict_text
-from scoredock.contrib.drift.verbs import comparing, schedules
+from scoredock.contrib.drift.verbs import comparing
 from scoredock.contrib.drift.verbs.comparing import report_text, write_text
-from scoredock.contrib.drift.verbs.sources import canonical
 from scoredock.counts import counted
 from scoredock.protocol import wire
 
@@ -29,8 +29,7 @@ _FORMS: Mapping[str, messages.DriftExportForm] = {
 
 
 def _compare(options: Namespace, session: Session) -> int:
-    params = messages.DriftCompareParams(_choices(options), options.name)
-    record = comparing.compare_data(params, session.context, session.operation())
+    record = session.ask(comparing.compare_data, options)
     plain = wire.to_wire(record)
     text = _text(plain)
     if options.html:
@@ -39,30 +38,6 @@ def _compare(options: Namespace, session: Session) -> int:
         text = f"{text}\n\n{l10n.t('report: {path}', path=path)}"
     session.result(record, text)
     return DRIFT if record.verdict == "drift" else OK
-
-
-def _choices(options: Namespace) -> messages.DriftChoices:
-    return messages.DriftChoices(
-        target=canonical(options.target),
-        baseline=canonical(options.baseline),
-        since=options.since,
-        until=options.until,
-        baseline_since=options.baseline_since,
-        baseline_until=options.baseline_until,
-        thresholds=_thresholds(pairs(options.threshold)),
-        categorical=list(options.categorical or ()),
-        exclude=list(options.exclude or ()),
-        predictions=list(options.prediction or ()),
-        python=options.python,
-        sample_rows=options.sample_rows,
-    )
-
-
-def _thresholds(values: Mapping[str, str]) -> dict[str, float]:
-    try:
-        return {name: float(value) for name, value in values.items()}
-    except ValueError:
-        raise UsageError(l10n.t("The value of --threshold must be a number, as in METRIC=0.1.")) from None
 
 
 def _text(record: Mapping[str, Any]) -> str:
@@ -104,8 +79,7 @@ def _columns(record: Mapping[str, Any]) -> str:
     return table(rows, head)
 
 
-def _list(options: Namespace, session: Session) -> int:
-    answer = comparing.list_monitors(messages.DriftListParams(), session.context, session.operation())
+def _list(answer: messages.DriftMonitors) -> str:
     rows = [
         (
             one.name,
@@ -125,8 +99,7 @@ def _list(options: Namespace, session: Session) -> int:
         l10n.t("DUE"),
         l10n.t("TARGET"),
     )
-    session.result(answer, table(rows, head) if rows else l10n.t("nothing was compared yet"))
-    return OK
+    return table(rows, head) if rows else l10n.t("nothing was compared yet")
 
 
 def _due(one: messages.DriftMonitor) -> str:
@@ -144,9 +117,7 @@ def _result(one: messages.DriftMonitor) -> str:
     return l10n.t("drift") if one.verdict == "drift" else l10n.t("no drift")
 
 
-def _show(options: Namespace, session: Session) -> int:
-    details = comparing.show(messages.DriftRef(options.name), session.context, session.operation())
-    session.result(details, _shown(details))
+def _show_code(details: messages.DriftDetails) -> int:
     return DRIFT if details.record is not None and details.record.verdict == "drift" else OK
 
 
@@ -173,15 +144,7 @@ def _shown(details: messages.DriftDetails) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _schedule(options: Namespace, session: Session) -> int:
-    params = messages.DriftScheduleParams(
-        name=options.name,
-        choices=_choices(options),
-        every=options.every,
-        retrain=list(options.retrain or ()),
-        folder=str(Path.cwd()),
-    )
-    one = schedules.schedule(params, session.context, session.operation())
+def _scheduled(one: messages.DriftMonitor) -> str:
     if one.installed:
         text = l10n.t("{name} compares every {period}", name=one.name, period=one.every)
     else:
@@ -193,38 +156,17 @@ def _schedule(options: Namespace, session: Session) -> int:
             command="scoredock workspace install",
             due="scoredock drift run --due",
         )
-    session.result(one, "\n".join(filter(None, (text, one.installed))))
-    return OK
+    return "\n".join(filter(None, (text, one.installed)))
 
 
-def _run(options: Namespace, session: Session) -> int:
-    params = messages.DriftRunParams(list(options.name), options.due, not options.no_retrain)
-    answer = schedules.run_schedules(params, session.context, session.operation())
-    session.result(answer, comparisons_text(answer.runs))
+def _run_code(answer: messages.DriftRuns) -> int:
     if any(one.error for one in answer.runs):
         return FAILED
     return DRIFT if any(one.verdict == "drift" for one in answer.runs) else OK
 
 
-def _pause(options: Namespace, session: Session) -> int:
-    one = schedules.pause(messages.DriftRef(options.name), session.context, session.operation())
-    session.result(one, l10n.t("{name} is paused", name=one.name))
-    return OK
-
-
-def _resume(options: Namespace, session: Session) -> int:
-    one = schedules.resume(messages.DriftRef(options.name), session.context, session.operation())
-    session.result(one, l10n.t("{name} goes on", name=one.name))
-    return OK
-
-
-def _retrain(options: Namespace, session: Session) -> int:
-    outcome = schedules.retrain(messages.DriftRef(options.name), session.context, session.operation())
-    session.result(
-        outcome,
-        l10n.t("{command} has ended; its output is in {path}", command=" ".join(outcome.command), path=outcome.log),
-    )
-    return OK
+def _retrained(outcome: messages.DriftRetrained) -> str:
+    return l10n.t("{command} has ended; its output is in {path}", command=" ".join(outcome.command), path=outcome.log)
 
 
 def _export(options: Namespace, session: Session) -> int:
@@ -232,28 +174,20 @@ def _export(options: Namespace, session: Session) -> int:
     if not form:
         raise UsageError(l10n.t("Name a file that ends in .html, .json or .yml, or say the form with --form."))
     path = str(Path(options.path).expanduser().absolute())
-    answer = comparing.export(
-        messages.DriftExportParams(options.name, path, form), session.context, session.operation()
-    )
+    answer = session.ask(comparing.export, options, path=path, form=form)
     session.result(answer, answer.path)
-    return OK
-
-
-def _delete(options: Namespace, session: Session) -> int:
-    answer = comparing.delete_monitor(messages.DriftRef(options.name), session.context, session.operation())
-    session.result(answer, l10n.t("{name} is deleted", name=options.name))
     return OK
 
 
 COMMANDS = (
     Command("drift compare", _compare),
-    Command("drift schedule", _schedule),
-    Command("drift run", _run),
-    Command("drift list", _list),
-    Command("drift show", _show),
-    Command("drift pause", _pause),
-    Command("drift resume", _resume),
-    Command("drift retrain", _retrain),
+    Command("drift schedule", printed(_scheduled)),
+    Command("drift run", printed(lambda answer: comparisons_text(answer.runs), _run_code)),
+    Command("drift list", printed(_list)),
+    Command("drift show", printed(_shown, _show_code)),
+    Command("drift pause", printed(lambda one: l10n.t("{name} is paused", name=one.name))),
+    Command("drift resume", printed(lambda one: l10n.t("{name} goes on", name=one.name))),
+    Command("drift retrain", printed(_retrained)),
     Command("drift export", _export),
-    Command("drift delete", _delete),
+    Command("drift delete", printed(lambda one: l10n.t("{name} is deleted", name=one.name))),
 )

@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 
 from scoredock import l10n
-from scoredock.contrib.drift.domain.monitors import Choices, Schedule
+from scoredock.contrib.drift.domain.monitors import Schedule
 from scoredock.contrib.drift.domain.schedule import recurrence_of
 from scoredock.contrib.drift.domain.thresholds import CATEGORICAL, NUMERICAL, Thresholds
+from scoredock.contrib.drift.options import DriftChoices
 from scoredock.formats.moments import is_period, seconds_of
 
 SCHEMA = "http://azureml/sdk-2-0/MonitorSchedule.json"
@@ -69,7 +70,7 @@ def monitor_yaml(name: str, schedule: Schedule, thresholds: Thresholds, baseline
     return "\n".join([*lines, text])
 
 
-def _kinds(choices: Choices) -> dict[str, Any]:
+def _kinds(choices: DriftChoices) -> dict[str, Any]:
     kinds = dict.fromkeys(choices.categorical, "categorical")
     return {"feature_type_override": kinds} if kinds else {}
 
@@ -78,7 +79,7 @@ def _is_service(source: str) -> bool:
     return source.startswith("service:")
 
 
-def _monitoring_target(choices: Choices) -> dict[str, Any]:
+def _monitoring_target(choices: DriftChoices) -> dict[str, Any]:
     if not _is_service(choices.target):
         return {}
     endpoint = choices.target.removeprefix("service:")
@@ -98,7 +99,7 @@ def _both(numerical: Mapping[str, float], categorical: Mapping[str, float]) -> d
     return {kind: values for kind, values in both.items() if values}
 
 
-def _sides(choices: Choices, baseline: str, context: str) -> dict[str, Any]:
+def _sides(choices: DriftChoices, baseline: str, context: str) -> dict[str, Any]:
     production = _input(choices.target, context)
     if not _has_fixed_times(choices):
         production |= _window(choices.since, choices.until)
@@ -108,7 +109,7 @@ def _sides(choices: Choices, baseline: str, context: str) -> dict[str, Any]:
     return {"production_data": production, "reference_data": reference}
 
 
-def _has_fixed_times(choices: Choices) -> bool:
+def _has_fixed_times(choices: DriftChoices) -> bool:
     """Of the target, of which Azure takes periods before each run alone."""
     return any(not is_period(each) for each in (choices.since, choices.until) if each)
 
@@ -144,7 +145,7 @@ def _duration(seconds: int) -> str:
     return f"PT{seconds // 3600}H" if seconds % 3600 == 0 else f"PT{seconds // 60}M"
 
 
-def _comments(choices: Choices, schedule: Schedule, thresholds: Thresholds) -> list[str]:
+def _comments(choices: DriftChoices, schedule: Schedule, thresholds: Thresholds) -> list[str]:
     sentences = [
         l10n.t("A monitor of Azure Machine Learning v2: az ml schedule create --file FILE"),
         l10n.t("Check the names of endpoint, deployment and data assets, and the instance type of the compute."),

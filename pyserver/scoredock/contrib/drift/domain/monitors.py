@@ -14,16 +14,18 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.contrib.drift.options import DriftChoices
 from scoredock.data_folder import is_ahead, make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.record_check import record_of
 
 FOLDER = "drift"
 """Of a workspace."""
@@ -35,31 +37,10 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What a person says of a comparison; paths are absolute."""
-
-    target: str
-    baseline: str = ""
-    """Empty for what the models of the target's service name, or an earlier version of the dataset."""
-    since: str = ""
-    until: str = ""
-    baseline_since: str = ""
-    baseline_until: str = ""
-    """A time, or a period before the comparison."""
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    categorical: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    predictions: tuple[str, ...] = ()
-    python: str = ""
-    sample_rows: int = 0
-    """0 for the usual number."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """A comparison that is run again and again."""
 
-    choices: Choices
+    choices: DriftChoices
     every: str
     """`1d`, as `schedule.seconds_of` reads it."""
     created: float
@@ -102,23 +83,16 @@ class MonitorFolder:
         if document is None:
             return None
         try:
-            return Schedule(
-                choices=choices_of(document["choices"]),
-                every=document["every"],
-                created=float(document["created"]),
-                retrain=_tuple(document["retrain"]),
-                folder=document["folder"],
-                paused=document.get("paused", False),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
+            return record_of(Schedule, document)
+        except (TypeError, ValueError):
             raise self._damaged(SCHEDULE_FILE) from None
 
-    def choices(self) -> Choices | None:
+    def choices(self) -> DriftChoices | None:
         """Of the last comparison; None where they cannot be read."""
         try:
             document = self._read(CHOICES_FILE)
             return choices_of(document) if document is not None else None
-        except (TypeError, AttributeError, ScoredockError):
+        except (TypeError, ValueError, ScoredockError):
             return None
 
     def state(self) -> MonitorState:
@@ -138,7 +112,7 @@ class MonitorFolder:
     def write_state(self, state: MonitorState) -> None:
         _write(self.path / STATE_FILE, asdict(state))
 
-    def add(self, record: Mapping[str, Any], choices: Choices) -> Path:
+    def add(self, record: Mapping[str, Any], choices: DriftChoices) -> Path:
         """Keeps a record and what it was made of; the oldest records go."""
         _write(self.path / CHOICES_FILE, asdict(choices))
         records = self.path / RECORDS
@@ -213,17 +187,13 @@ def schedule_document(schedule: Schedule) -> dict[str, Any]:
 
 
 def state_of(document: Mapping[str, Any]) -> MonitorState:
-    """Raises TypeError."""
-    return MonitorState(**document)
+    """The state in a file. Raises TypeError."""
+    return record_of(MonitorState, document, is_exact=True)
 
 
-def choices_of(document: Mapping[str, Any]) -> Choices:
-    """Raises TypeError, AttributeError."""
-    return Choices(**{name: _tuple(each) for name, each in document.items()})
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def choices_of(document: Mapping[str, Any]) -> DriftChoices:
+    """The choices in a file. Raises TypeError, ValueError."""
+    return record_of(DriftChoices, document, is_exact=True)
 
 
 def monitor_names(workspace: Path) -> list[str]:

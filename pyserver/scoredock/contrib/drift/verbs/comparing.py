@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.comparison import Comparison
-from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, delete, monitor, monitor_names, new_monitor
+from scoredock.contrib.drift.domain.monitors import MonitorFolder, delete, monitor, monitor_names, new_monitor
 from scoredock.contrib.drift.domain.record import notices, verdict_text
 from scoredock.contrib.drift.domain.thresholds import with_defaults
+from scoredock.contrib.drift.options import DriftChoices
 from scoredock.contrib.drift.verbs.arguments import CHOICES
 from scoredock.contrib.drift.verbs.interpreters import compared
 from scoredock.contrib.drift.verbs.keeping import keep
@@ -27,6 +29,7 @@ from scoredock.contrib.drift.verbs.records import (
 )
 from scoredock.contrib.drift.verbs.sources import Sources, canonical, name_of
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.arguments import option_arguments
 from scoredock.formats.moments import moment_of
 from scoredock.registry.audit import following
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
@@ -65,13 +68,7 @@ _ERRORS = tuple(
                 names="",
             ),
             *CHOICES,
-            argument(
-                "-n",
-                "--name",
-                help="keep the result under this name; that of the target by default",
-                names="",
-                default="",
-            ),
+            *option_arguments(messages.DriftCompareParams, without=("choices",)),
             argument("--html", help="write a report to this file", default="", metavar="FILE"),
         ),
         (
@@ -207,7 +204,7 @@ def delete_monitor(params: messages.DriftRef, context: Context, operation: Opera
     return message
 
 
-def choices_of(choices: messages.DriftChoices) -> Choices:
+def choices_of(choices: DriftChoices) -> DriftChoices:
     """As they are kept: paths from the root. Raises ScoredockError `drift-option-invalid`."""
     if not choices.target:
         raise ScoredockError("drift-option-invalid", l10n.t("Nothing is named that is to be compared."))
@@ -217,24 +214,11 @@ def choices_of(choices: messages.DriftChoices) -> Choices:
     now = time.time()
     for text in (choices.since, choices.until, choices.baseline_since, choices.baseline_until):
         moment_of(text, now)
-    return Choices(
-        target=canonical(choices.target),
-        baseline=canonical(choices.baseline),
-        since=choices.since,
-        until=choices.until,
-        baseline_since=choices.baseline_since,
-        baseline_until=choices.baseline_until,
-        thresholds=dict(choices.thresholds),
-        categorical=tuple(choices.categorical),
-        exclude=tuple(choices.exclude),
-        predictions=tuple(choices.predictions),
-        python=choices.python,
-        sample_rows=choices.sample_rows,
-    )
+    return replace(choices, target=canonical(choices.target), baseline=canonical(choices.baseline))
 
 
 def compare_choices(
-    folder: MonitorFolder, choices: Choices, workspace_id: str, context: Context, operation: Operation
+    folder: MonitorFolder, choices: DriftChoices, workspace_id: str, context: Context, operation: Operation
 ) -> dict[str, Any]:
     """The record; whoever calls holds the lock of the folder, and keeps it."""
     from scoredock.contrib.drift.domain.comparison import MOST_ROWS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.contrib.drift.domain.comparison import Comparison, NumpyMissing, NumpyPython, compare
-from scoredock.contrib.drift.verbs.sources import SERVICE
+from scoredock.contrib.drift.options import SERVICE
 from scoredock.errors import ScoredockError
 
 if TYPE_CHECKING:

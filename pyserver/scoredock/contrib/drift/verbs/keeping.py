@@ -9,15 +9,16 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.contrib.drift.domain import monitor_backup
-from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, record_path
+from scoredock.contrib.drift.domain.monitors import MonitorFolder, record_path
 from scoredock.contrib.drift.domain.record import verdict_of
+from scoredock.contrib.drift.options import DriftChoices
 from scoredock.progress import CancelToken
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.store.outbox import change
 from scoredock.registry.upkeep.carried_part import CarriedNote
 
 
-def keep(folder: MonitorFolder, record: Mapping[str, Any], choices: Choices) -> Path:
+def keep(folder: MonitorFolder, record: Mapping[str, Any], choices: DriftChoices) -> Path:
     """Where it is kept. Raises OSError, and ScoredockError where the audit log cannot be written."""
     if not verdict_of(record).has_drift:
         return folder.add(record, choices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,13 @@ def record_message(record: Mapping[str, Any]) -> messages.DriftRecord:
 def choices_message(folder: MonitorFolder) -> messages.DriftChoices | None:
     """Those of the last comparison, or of the schedule before the first one."""
     choices = folder.choices()
-    if choices is None:
-        try:
-            schedule = folder.schedule()
-        except ScoredockError:
-            return None
-        choices = schedule.choices if schedule is not None else None
-    if choices is None:
+    if choices is not None:
+        return choices
+    try:
+        schedule = folder.schedule()
+    except ScoredockError:
         return None
-    said = asdict(choices)
-    values: dict[str, Any] = {name: list(each) if isinstance(each, tuple) else each for name, each in said.items()}
-    return messages.DriftChoices(**values)
+    return schedule.choices if schedule is not None else None
 
 
 def column_lines(record: Mapping[str, Any]) -> list[messages.DriftColumnLine]:

@@ -15,11 +15,12 @@ from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.monitors import MonitorFolder, Schedule, monitor, monitor_names, new_monitor
 from scoredock.contrib.drift.domain.record import verdict_of, verdict_text
 from scoredock.contrib.drift.domain.schedule import is_due
-from scoredock.contrib.drift.verbs.arguments import CHOICES
+from scoredock.contrib.drift.verbs.arguments import CHOICES, TARGET
 from scoredock.contrib.drift.verbs.comparing import NAME, choices_of, compare_choices
 from scoredock.contrib.drift.verbs.keeping import keep
 from scoredock.contrib.drift.verbs.records import attended_message
 from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.features.arguments import option_arguments
 from scoredock.features.whole_command import require_whole_command
 from scoredock.formats.moments import seconds_of
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
@@ -38,14 +39,7 @@ _LAST_LINES = 5
         " `drift run --due`.",
         (
             argument("name", help="name of the schedule; one that is there is replaced", names=""),
-            argument(
-                "-t",
-                "--target",
-                help="what is compared: service:NAME, dataset:NAME[:VERSION], or a file, folder or pattern",
-                names="",
-                required=True,
-                metavar="SOURCE",
-            ),
+            TARGET,
             argument("--every", help="period: 15m, 6h, 1d or 2w", required=True, metavar="PERIOD"),
             *CHOICES,
             argument(
@@ -99,11 +93,7 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
         "drift run",
         "Run schedules now, or those that are due. Exits with 3 where a column has drifted, with 1 where a comparison"
         " failed.",
-        (
-            argument("name", help="names of schedules; all by default", names="drift", nargs="*"),
-            argument("--due", help="only those that are due", action="store_true"),
-            argument("--no-retrain", help="do not run the commands for retraining", action="store_true"),
-        ),
+        option_arguments(messages.DriftRunParams),
         ("scoredock drift run weekly", "scoredock drift run --due"),
     ),
 )
@@ -124,7 +114,7 @@ def last_verdict(name: str, workspace_id: str, context: Context, operation: Oper
     Raises ScoredockError."""
     folder = monitor(context.workspace(workspace_id).path, name)
     if folder.schedule() is not None:
-        params = messages.DriftRunParams([name], due=True, retrain=False, workspace_id=workspace_id)
+        params = messages.DriftRunParams(names=[name], due=True, retrain=False, workspace_id=workspace_id)
         failed = next((each for each in run_schedules(params, context, operation).runs if each.error), None)
         if failed is not None:
             return False, failed.error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.context import absolute
+from scoredock.contrib.drift.options import DATASET, SERVICE
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from scoredock.contrib.drift.domain.comparison import DataSet
     from scoredock.registry import Registry
 
-SERVICE, DATASET = "service:", "dataset:"
 _KINDS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "bodies", ".txt": "bodies", ".json": "bodies"}
 """Endings of files, and how they are read."""
 _TRAINING = "training"
