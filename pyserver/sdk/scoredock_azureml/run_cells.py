@@ -118,7 +118,7 @@ class _Notebook:
 
 
 def _display(*shown: Any, **_: Any) -> None:
-    """What IPython's `display` shows, as text."""
+    """Prints what IPython's `display` shows, as text."""
     for each in shown:
         print(repr(each))
 

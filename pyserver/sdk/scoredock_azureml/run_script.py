@@ -41,7 +41,7 @@ def main(path: str) -> None:
 
 
 def _add_shell(text: bytes, names: Dict[str, Any]) -> None:
-    """What a notebook that was saved as a script calls for its magics and lines of the shell."""
+    """Adds the shell that a notebook saved as a script calls for its magics and lines of the shell."""
     if _SHELL.encode() not in text:
         return
     try:

@@ -150,7 +150,7 @@ def absent(name: str, instead: str) -> Any:
 
 
 class _Names(NamedTuple):
-    """Of a module of azureml-core."""
+    """Names of a module of azureml-core."""
 
     own: FrozenSet[str]
     others: FrozenSet[str]
@@ -194,7 +194,7 @@ def _of_core(module: str) -> Callable[[str], Any]:
 
 
 def _imported(module: str, name: str, origin: str) -> Any:
-    """What a module of the SDK has imported of Python or another package, which may not be installed here."""
+    """Object that a module of the SDK has imported from Python or another package, which may not be installed here."""
     above, _, last = origin.rpartition(".")
     if f"{module}.{name}" in MODULES:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")  # its own module, yet to be imported
@@ -207,8 +207,9 @@ def _imported(module: str, name: str, origin: str) -> Any:
 
 
 def _elsewhere(module: str, name: str) -> Iterator[Any]:
-    """What packages around a module have under a name, then modules beside it, then those that define it in the
-    SDK."""
+    """Objects of that name in packages around a module, then in modules beside it, then in those that define it in the
+    SDK.
+    """
     parts = module.split(".")
     around = [".".join(parts[:count]) for count in range(len(parts) - 1, 1, -1)]
     beside = [each for each in MODULES if around and each.rpartition(".")[0] == around[0] != "azureml.core"]
@@ -392,7 +393,7 @@ _WHOLE = {**PACKAGES, **dict.fromkeys(PRIVATE.split(), _CORE["azureml"])}
 
 
 def _instead_of(module: str, places: Mapping[str, str]) -> Optional[str]:
-    """What to do instead of a module in one of the places; None for other modules."""
+    """Next step instead of a module in one of the places; None for other modules."""
     while module:
         if module in places:
             return places[module]

@@ -145,7 +145,7 @@ class PipelineOutputFileDataset:
     """Output of a step as a dataset of files: the `PipelineData` itself."""
 
     def __new__(cls, pipeline_data: PipelineData) -> PipelineData:  # type: ignore[misc]
-        """As `PipelineData.as_dataset`."""
+        """Returns `pipeline_data.as_dataset()`."""
         return pipeline_data.as_dataset()
 
 

@@ -40,7 +40,7 @@ def snapshot_bytes() -> int:
 
 
 def _append(product_name: str, product_version: Optional[str] = None, comment: Optional[str] = None) -> None:
-    """What calls the services of Azure; here nothing does."""
+    """Notes a product that calls the services of Azure; here nothing does."""
     version = f"/{product_version}" if product_version is not None else ""
     _PRODUCTS.append(f"{product_name}{version}" + (f" ({comment})" if comment is not None else ""))
 
@@ -71,13 +71,13 @@ class _RunStatus:
 
     @classmethod
     def get_running_statuses(cls) -> "List[str]":
-        """Of a run that has not ended."""
+        """Statuses of a run that has not ended."""
         ended = (cls.CANCELED, cls.COMPLETED, cls.FAILED, *cls.get_post_processing_statuses())
         return [each for each in cls.list() if each not in ended]
 
     @classmethod
     def get_post_processing_statuses(cls) -> "List[str]":
-        """Of a run whose script has ended."""
+        """Statuses of a run whose script has ended."""
         return [cls.CANCEL_REQUESTED, cls.FINALIZING]
 
 
@@ -121,8 +121,9 @@ def _same(wrapped: Any) -> Any:
 
 
 def _workbench_logger() -> Any:
-    """What scripts of Workbench log to: the run, whose `log` takes lists as well and which has `upload` for bytes, as
-    the logger had."""
+    """Logger for scripts of Workbench: the run, whose `log` takes lists as well and which has `upload` for bytes, as
+    the logger had.
+    """
     from azureml.core.run import Run
 
     run = Run.get_context()

@@ -65,7 +65,7 @@ class Operation:
 
 
 def _argument_failure(message: str) -> ServerFailure:
-    """What the server says of a value that it cannot take, for the script that gave it."""
+    """Failure for a value that the server cannot take, addressed to the script that gave it."""
     match = _WRONG_VALUE.search(message)
     sentence = message
     if match is not None:

@@ -17,7 +17,7 @@ _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 class _WithoutAnnotations(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Of its parameters and of what it gives."""
+        """Removes the annotations of the parameters and of the result."""
         node.returns = None
         for each in [*node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]:
             if each is not None:

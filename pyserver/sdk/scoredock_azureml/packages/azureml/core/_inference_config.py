@@ -157,7 +157,9 @@ class InferenceConfig:
         return self._document("process")
 
     def _own_file(self) -> str:
-        """Where the person says what the environment is: the file that it was read from, else the script that runs."""
+        """Path of the file that describes the environment: the file that it was read from, else the script
+        that runs.
+        """
         if self.conda_file:
             return self._path(self.conda_file)
         python = self.environment.python if self.environment is not None else None

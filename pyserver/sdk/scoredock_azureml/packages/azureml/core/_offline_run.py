@@ -1,5 +1,6 @@
-"""What `Run.get_context()` gives to a training script that is run by hand: nothing is recorded, and files that the
-script uploads to it can be registered as models."""
+"""Run that `Run.get_context()` gives to a training script that is run by hand: nothing is recorded, and files that the
+script uploads to it can be registered as models.
+"""
 
 from __future__ import annotations
 
@@ -204,7 +205,7 @@ class _OfflineRun:
 
 
 class _NoAttributeError(UserErrorException, AttributeError):
-    """As in v1, `hasattr` tells that an attribute is not there outside of a run."""
+    """Raised for attributes that are not there outside of a run; `hasattr` is False for them, as in v1."""
 
 
 class InputDatasets(Dict[str, Any]):

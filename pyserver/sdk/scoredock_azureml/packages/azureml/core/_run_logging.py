@@ -1,4 +1,4 @@
-"""What a script writes into a run: metrics, labels, files and its end. The workspace keeps it."""
+"""Writes of a script into a run: metrics, labels, files and its end. The workspace keeps it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the script of a run printed, under the names that Azure has had for it."""
+"""Output of a run's script, under the names that Azure has had for it."""
 
 from __future__ import annotations
 

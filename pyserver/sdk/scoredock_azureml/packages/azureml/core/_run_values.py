@@ -1,4 +1,4 @@
-"""What may be logged to a run: values as JSON, with the refusals of the SDK."""
+"""Values that may be logged to a run, as JSON, with the refusals of the SDK."""
 
 from __future__ import annotations
 

@@ -256,7 +256,9 @@ class CondaDependencies:
 
     @property
     def _content(self) -> Dict[str, Any]:
-        """With the Python that the pins are for, where the script names none and its own one cannot have them."""
+        """Content of the file, with the Python that the pins are for if the script names none and its own cannot have
+        them.
+        """
         first, others = self._dependencies[:1], self._dependencies[1:]
         if not self._leaves_python_open or first != [f"python={PYTHON_DEFAULT_VERSION}"]:
             return self._structure
@@ -311,13 +313,13 @@ def _read(path: str) -> Tuple[Dict[str, Any], str]:
 
 
 def _place(key: str, text: str) -> int:
-    """Where a key stands in the file; what it does not have comes last."""
+    """Offset of a key in the file; a missing key comes last."""
     found = re.search(rf"^[\"']?{re.escape(key)}[\"']?\s*:", text, re.MULTILINE)
     return found.start() if found else len(text)
 
 
 def _name(line: str) -> str:
-    """Of the package that a line asks for, as it is compared."""
+    """Normalized name of the package that a line asks for."""
     found = re.match(r"\s*(?:[\w./-]+::)?([A-Za-z0-9_.\-]+)", line)
     return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else line
 

@@ -365,8 +365,9 @@ class Environment:
         return loaded
 
     def _definition(self, engine: str = "docker") -> Dict[str, Any]:
-        """As azureml_environment.json has it; a password of a registry is not part of it, nor the image of v1 that
-        nobody chose."""
+        """Definition as azureml_environment.json has it; without a password of a registry and the image of v1 that
+        nobody chose.
+        """
         dependencies = self.python.conda_dependencies
         packages = None if self.python.user_managed_dependencies or dependencies is None else dependencies._placed()
         registry = self.docker.base_image_registry

@@ -45,7 +45,7 @@ class Experiment:
         self.tags: Dict[str, str] = dict(kept.get("tags", {}))
 
     def _kept(self) -> Dict[str, Any]:
-        """What the workspace keeps of it beside its runs."""
+        """Facts of the experiment that the workspace keeps beside its runs."""
         kept = notes.read(self.workspace, _PLACE).get(self.name)
         return kept if isinstance(kept, dict) else {}
 

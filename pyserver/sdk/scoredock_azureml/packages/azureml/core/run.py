@@ -525,7 +525,7 @@ def _submitted(text: str) -> Run:
 
 
 def _metrics(logged: Any) -> Dict[str, Any]:
-    """What was logged, by name: values that were logged under one name are a list, rows are columns."""
+    """Logged metrics by name: values that were logged under one name are a list, rows are columns."""
     metrics: Dict[str, Any] = {}
     for each in logged:
         name, kind, value = each["name"], each["kind"], json.loads(each["value"])
@@ -545,7 +545,7 @@ def _more(previous: Any, value: Any) -> Any:
 
 
 def _written(seconds: Optional[float]) -> Optional[str]:
-    """As Azure writes times."""
+    """Time as Azure writes it; None for None."""
     from datetime import datetime, timezone
 
     if seconds is None:

@@ -233,7 +233,7 @@ class Data:
         return one
 
     def _find(self, name: str, workspace: "Workspace") -> None:
-        """What the location names, in the workspace in which it is submitted. Raises UserErrorException."""
+        """Finds what the location names, in the workspace in which it is submitted. Raises UserErrorException."""
         location = self.data_location or DataLocation()
         place = location.dataset or location.data_path
         if self._input is None:
@@ -308,7 +308,7 @@ class RunConfiguration:
         return inputs
 
     def _find(self, workspace: "Workspace") -> None:
-        """What it only names, in the workspace in which it is submitted. Raises UserErrorException."""
+        """Finds what it only names, in the workspace in which it is submitted. Raises UserErrorException."""
         for each in self.data_references.values():
             if each.datastore is None:
                 each.datastore = Datastore.get(workspace, each.datastore_name)
@@ -317,8 +317,9 @@ class RunConfiguration:
                 each._find(name, workspace)
 
     def _outputs(self, others: Sequence[Any]) -> List[Any]:
-        """What `output_data` has beside others, under the names that it gives. Raises UserErrorException for what is no
-        output."""
+        """Outputs of `output_data` beside others, under the names that it gives. Raises UserErrorException for anything
+        else.
+        """
         outputs: List[Any] = []
         for name, each in self.output_data.items():
             if not isinstance(each, OUTPUTS):
@@ -410,7 +411,7 @@ def _write(path: str, fields: Dict[str, Any]) -> None:
 
 
 def _one_case(value: Any) -> Any:
-    """With the keys that v1 writes; it reads those of Python as well. What a person names stays."""
+    """Value with the keys that v1 writes; it reads those of Python as well. Names given by a person stay."""
     if not isinstance(value, dict):
         return value
     return {_camel(key): each if key in _AS_THEY_ARE else _one_case(each) for key, each in value.items()}

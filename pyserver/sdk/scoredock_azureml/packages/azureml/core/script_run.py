@@ -96,7 +96,7 @@ class _Script:
         self._thread = threads.start(self._follow, name=name, at_fault=lambda fault: self._say(f"{fault!r}\n"))
 
     def definition(self) -> Dict[str, Any]:
-        """What was submitted, as v1 describes it."""
+        """Submitted script as v1 describes it."""
         config = self._config
         return {
             "script": config.script,

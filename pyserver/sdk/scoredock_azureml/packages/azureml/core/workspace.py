@@ -74,7 +74,7 @@ class Workspace:
 
     @staticmethod
     def _of_configuration(place: str, auth: Any = None, name: Optional[str] = None) -> "Workspace":
-        """Of a file, or of the first one above a folder. Raises UserErrorException without one."""
+        """Workspace of a file, or of the first one above a folder. Raises UserErrorException if there is none."""
         try:
             record = request("workspace/open", path=place, fileName=name or "")
         except ServerFailure as failure:
@@ -215,7 +215,7 @@ class Workspace:
         return one
 
     def _engine(self) -> str:
-        """What was chosen for ACI and AKS; empty while nothing was."""
+        """Engine that was chosen for ACI and AKS; empty if none was."""
         return str(self._record.get("engine", ""))
 
     def _ask(self, method: str, **params: Any) -> Any:
@@ -263,7 +263,7 @@ class Workspace:
         return dict(self._tags or self._kept("tags") or {})
 
     def _kept(self, name: str) -> Any:
-        """What a script has said of the workspace; None for nothing."""
+        """Value of the workspace that a script has set; None if there is none."""
         return notes.read(self, _DESCRIPTION).get(name)
 
     def _keep(self, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the columns of delimited files hold: one type for all values of a column, as in Azure."""
+"""Types of the columns of delimited files: one type for all values of a column, as in Azure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the keys of partitions stand in a path: `/{department}/{day:yyyy/MM/dd}/data.csv`."""
+"""Places of the keys of partitions in a path: `/{department}/{day:yyyy/MM/dd}/data.csv`."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class PartitionFormat:
         return "".join(re.escape(text) + part for text, part in zip(fixed, [*parts, ""]))
 
     def _group(self, column: str, pattern: str) -> str:
-        """Of several of one name the first one counts."""
+        """Group of a regular expression for a column; only the first one of a name is a group."""
         if column in self._groups.values():
             return pattern
         self._groups[f"key{len(self._groups)}"] = column

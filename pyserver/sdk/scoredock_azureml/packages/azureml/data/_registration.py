@@ -1,4 +1,4 @@
-"""What every dataset of the SDK has of registration, whether it is registered itself or not."""
+"""Methods of registration that every dataset of the SDK has, whether it is registered itself or not."""
 
 from __future__ import annotations
 

@@ -258,7 +258,7 @@ def _json_of(line: str, place: str, number: int, invalid_lines: str) -> Any:
 
 
 def _table(rows: List[Any], types: Any, partition: PartitionFormat) -> TabularDataset:
-    """Of objects with the same columns, and values of the types that a script names."""
+    """Dataset of objects with the same columns, and values of the types that a script names."""
     made = TabularDataset(*with_columns(rows, {name: each.of_any for name, each in (types or {}).items()}))
     made.partition_keys = partition.columns
     return made
@@ -301,7 +301,7 @@ def _lines(path: Any, encoding: str) -> Iterator[List[str]]:
 
 
 def _codec(encoding: Any) -> str:
-    """As Python names it."""
+    """Name of an encoding in Python."""
     name = str(getattr(encoding, "name", encoding))
     return _CODECS.get(name.lower().replace("-", ""), name)
 

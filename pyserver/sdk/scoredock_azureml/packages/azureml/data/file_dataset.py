@@ -55,7 +55,7 @@ class FileDataset(AbstractDataset):
         self.partition_keys = PartitionFormat(form).columns
 
     def _key_records(self) -> List[Dict[str, Any]]:
-        """Of its paths."""
+        """Values of the partition keys in each of its paths."""
         form = PartitionFormat(self._partition_format)
         return [form.values(path) for path in [path for path, _ in self._files] or self._addresses]
 

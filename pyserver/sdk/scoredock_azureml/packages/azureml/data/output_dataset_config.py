@@ -167,7 +167,7 @@ class OutputTabularDatasetConfig:
         )
 
     def _table(self, folder: str) -> "AbstractDataset":
-        """Of the files below the folder. Raises UserErrorException where none fits the pattern."""
+        """Table of the files below the folder. Raises UserErrorException if none fits the pattern."""
         found = glob.glob(os.path.join(glob.escape(folder), self._path_glob or "**"), recursive=True)
         paths = sorted(each for each in found if os.path.isfile(each))
         if not paths and self._path_glob:

@@ -343,7 +343,7 @@ class RegisteredDataset(AbstractDataset):
         return one
 
     def __repr__(self) -> str:
-        """As in Azure: what it is in the workspace. Its rows are not fetched for that."""
+        """Text as in Azure: its registration in the workspace. Its rows are not fetched for that."""
         own = {"id": self.id, "name": self.name, "version": self.version}
         described = {"description": self.description, "tags": self.tags}
         given = {name: value for name, value in described.items() if value}

@@ -120,7 +120,7 @@ class ExplanationClient:
 
 
 def _kind_of(explanation: Any) -> str:
-    """Of features as they are in the data, or as a pipeline has made them."""
+    """Kind of an explanation: of features as they are in the data, or as a pipeline has made them."""
     return _RAW if getattr(explanation, "is_raw", False) else _ENGINEERED
 
 

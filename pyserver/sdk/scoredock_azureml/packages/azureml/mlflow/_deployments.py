@@ -62,7 +62,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         return existing
 
     def _begun(self, name: str, model: Model, configuration: Any) -> Webservice:
-        """Of a model of any flavor, which the SDK itself deploys without code for some frameworks only."""
+        """Begins the service of a model of any flavor; the SDK itself deploys without code for some frameworks only."""
         require_service_name(name)
         Webservice.check_for_existing_webservice(self._workspace, name)
         return _begun(self._workspace, name, source_of([model]), None, configuration, False)
@@ -231,7 +231,7 @@ def _document(config: Any, key: str) -> Dict[str, Any]:
 
 
 def _configuration(config: Any) -> Any:
-    """Of a file for ACI or AKS; that of v2 says nothing that a service here needs."""
+    """Configuration in a file for ACI or AKS; that of v2 says nothing that a service here needs."""
     document = _document(config, _DEPLOYMENT)
     kind = str(document.get("computeType", "aci")).lower()
     if kind not in _KINDS:
@@ -249,7 +249,7 @@ def _flat(document: Dict[str, Any], above: str = "") -> "Iterator[Tuple[str, Any
 
 
 def _plain(inputs: Any) -> Any:
-    """Of a data frame, an array, or arrays by name."""
+    """Inputs as JSON has them: a data frame, an array, or arrays by name."""
     if isinstance(inputs, dict):
         return {name: _plain(each) for name, each in inputs.items()}
     if hasattr(inputs, "to_json"):

@@ -215,7 +215,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
 
 
 def _logged_place(source: str) -> str:
-    """Where the files of a logged model of MLflow 3 are; any other source as it is."""
+    """Address of the files of a logged model of MLflow 3; any other source is returned as it is."""
     from mlflow.tracking.client import MlflowClient
 
     if not re.fullmatch(r"models:/m-[^/]+", source):

@@ -285,7 +285,7 @@ def experiment_name(id: Any) -> str:
 
 
 def _submitted_id() -> str:
-    """Of the run whose script this process is; empty outside of one."""
+    """Id of the run whose script this process is; empty outside of one."""
     return str(json.loads(os.environ.get(SUBMITTED) or "{}").get("run", ""))
 
 

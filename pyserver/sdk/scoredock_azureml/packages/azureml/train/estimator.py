@@ -117,7 +117,7 @@ class Estimator(ScriptRunConfig):
 
     @classmethod
     def _framework(cls, version: str) -> CondaDependencies:
-        """What v1's environment of a version of the framework has; without one nothing but Python."""
+        """Packages of v1's environment for a version of the framework; without one nothing but Python."""
         if version not in cls._releases:
             package = next(iter(cls._releases.values()), "").partition("==")[0]
             precise = f"{version}.*" if version.count(".") == 1 else version

@@ -70,7 +70,7 @@ def generate_schema(
 
 
 def _plain(sample: Any) -> Any:
-    """As JSON has it. Of a table or an array one row is enough: it has the types of all."""
+    """Sample as JSON has it. One row of a table or an array is enough: it has the types of all."""
     if hasattr(sample, "toPandas"):  # of Spark
         sample = sample.limit(1).toPandas()
     if hasattr(sample, "to_json"):  # of pandas

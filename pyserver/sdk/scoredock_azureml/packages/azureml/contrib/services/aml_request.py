@@ -9,7 +9,7 @@ try:
 except ImportError:
 
     class _Request:  # type: ignore[no-redef, unused-ignore]
-        """Where Flask is not installed."""
+        """Base of requests if Flask is not installed."""
 
 
 __all__ = ["AMLRequest", "rawhttp"]

@@ -10,7 +10,7 @@ try:
 except ImportError:
 
     class _Response:  # type: ignore[no-redef, unused-ignore]
-        """As much of Flask's as a script asks for by hand, where Flask is not installed."""
+        """Response with the parts of Flask's that scripts use by hand, if Flask is not installed."""
 
         def __init__(self, response: Any = b"", status: int = 200, mimetype: str = "text/html") -> None:
             self.data = response.encode("utf-8") if isinstance(response, str) else bytes(response)

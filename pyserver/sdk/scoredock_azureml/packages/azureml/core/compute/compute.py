@@ -134,7 +134,7 @@ class ComputeTarget:
 
 
 class _Configuration:
-    """What was given to a configuration of a cluster; it only says which kind of cluster is meant."""
+    """Arguments of a cluster's configuration; only the kind of cluster matters."""
 
     def __init__(self, kind: str, arguments: Dict[str, Any]) -> None:
         vars(self).update({name: value for name, value in arguments.items() if name != "self"})
@@ -213,7 +213,7 @@ class AksCompute(ComputeTarget):
         raise compute_not_here("AksCompute.get_credentials", f"{self._place()}.")
 
     def _place(self) -> str:
-        """What the name is."""
+        """Words for the place that the name stands for."""
         context = _attached(self.workspace).get(self.name, {}).get("context", "")
         return f"{self.name} is the context {context} of your kubeconfig file" if context else f"{self.name} {_HERE}"
 
@@ -286,7 +286,7 @@ class AmlCompute(ComputeTarget):
         return self.status
 
     def __getattr__(self, name: str) -> Any:
-        """What only another kind of target has makes this one of that kind, where nobody has said which it is."""
+        """Attribute of another kind of target, which makes this one that kind, if no kind was chosen yet."""
         kinds = [kind for kind, each in _CLASSES.items() if hasattr(each, name)]
         own: Any = vars(self).get("workspace")
         is_open = own is not None and _names(own).get(self.name) == _OPEN_KIND

@@ -71,7 +71,7 @@ class Image:
     properties: Dict[str, str]
 
     def _await_record(self) -> Dict[str, Any]:
-        """What is known of it, once it has been made. Raises WebserviceException where it was not."""
+        """Record of the image, once it has been made. Raises WebserviceException if it could not be made."""
         if self._operation is not None:
             try:
                 self._image = self._operation.result()

@@ -85,7 +85,7 @@ class ServiceState:
         return self._look()
 
     def _configuration(self) -> Dict[str, Any]:
-        """What it was deployed with, by the server."""
+        """Deployment configuration of the service, from the server."""
         self._await_record()
         record: Dict[str, Any] = self.workspace._ask_raising(
             WebserviceException, "service/configuration", name=self.name
@@ -93,7 +93,7 @@ class ServiceState:
         return record
 
     def _complete(self) -> None:
-        """What is left to do once a deployment has come to its end and nobody has asked for it."""
+        """Completes a deployment that has ended without anybody asking for it."""
 
     def _look(self) -> Dict[str, Any]:
         if self._service is None:

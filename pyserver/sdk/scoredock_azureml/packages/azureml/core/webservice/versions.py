@@ -78,7 +78,7 @@ def require_share(share: Optional[int]) -> None:
 
 
 def _part(arguments: Dict[str, Any]) -> Dict[str, Any]:
-    """What is said of a version as a part of its endpoint."""
+    """Settings of a version as a part of its endpoint."""
     share, default, control = (arguments.get(name) for name in _OF_ENDPOINT)
     part: Dict[str, Any] = {} if share is None else {"share": share}
     return {**part, "isDefault": bool(default), "isControl": bool(control)}

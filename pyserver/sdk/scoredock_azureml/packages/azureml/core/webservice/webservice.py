@@ -251,7 +251,7 @@ class Webservice(ServiceState):
     def _changes(
         self, models: Any, inference_config: "Optional[InferenceConfig]", image: "Optional[Image]"
     ) -> Dict[str, Any]:
-        """What an update is sent. Raises WebserviceException."""
+        """Request for an update. Raises WebserviceException."""
         if image is not None and inference_config is not None:
             raise WebserviceException("Error, cannot provide both image and inference_config to update.")
         changes: Dict[str, Any] = {}
@@ -412,7 +412,9 @@ class WebserviceDeploymentConfiguration:
         return self._webservice_type
 
     def _document(self) -> Dict[str, Any]:
-        """As the file of a deployment configuration; without keys, which are set when the service is there."""
+        """Document as in the file of a deployment configuration; without keys, which are set when the
+        service is there.
+        """
         return {"computeType": self._kind.lower()}
 
 
@@ -468,7 +470,7 @@ def _class_of(workspace: "Workspace", record: Dict[str, Any]) -> Type[Webservice
 
 
 def _default_of(target: Any) -> WebserviceDeploymentConfiguration:
-    """What is deployed without a configuration: ACI, or AKS for a cluster."""
+    """Default configuration of a deployment: ACI, or AKS for a cluster."""
     from azureml.core.compute import AksCompute
     from azureml.core.webservice.aci import AciWebservice
     from azureml.core.webservice.aks import AksWebservice

@@ -39,7 +39,7 @@ _PLAIN = (
 
 class _Writer(pickle.Pickler):
     def persistent_id(self, value: Any) -> Any:
-        """What belongs to the workspace is read from it again."""
+        """Mark for an object of the workspace, which is read from it again; None for other objects."""
         if isinstance(value, Workspace):
             return _WORKSPACE
         return f"{_COMPUTE}{value.name}" if isinstance(value, ComputeTarget) else None

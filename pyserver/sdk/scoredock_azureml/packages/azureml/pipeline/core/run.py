@@ -415,7 +415,9 @@ class _Work:
 
 
 def _variables(run: Run, *, is_here: bool) -> Dict[str, str]:
-    """What the script of a step is told of its run; elsewhere it can ask nobody, and no path of this machine holds."""
+    """Variables that tell the script of a step of its run; elsewhere it can ask nobody, and no path of this machine
+    holds.
+    """
     variables = context_variables(run)
     if is_here:
         return {**variables, _SDK: packages_folder()}
@@ -478,7 +480,7 @@ class StepInputs:
         return [write_table(os.path.join(self._place, str(number), "rows.csv"), *table_of(dataset._loaded()))]
 
     def _side_path(self, value: Any) -> str:
-        """Where the script finds the files of a dataset, or what another step has written."""
+        """Path where the script finds the files of a dataset, or what another step has written."""
         if id(source_of(value)) in self._folders:
             return self._folders[id(source_of(value))]
         name, dataset = self._resolved(value)

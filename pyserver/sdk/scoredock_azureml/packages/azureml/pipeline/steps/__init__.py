@@ -21,7 +21,7 @@ __all__ += ["ModuleStep", "MpiStep", "RScriptStep", "SynapseSparkStep"]
 
 
 def __getattr__(name: str) -> Any:
-    """What needs the runs of pipelines, which need the steps."""
+    """Class that needs the runs of pipelines, which need the steps."""
     if name == "HyperDriveStepRun":
         from azureml.pipeline.core.run import HyperDriveStepRun
 

@@ -55,7 +55,7 @@ class HyperDriveStep(PipelineStep):
         self._config._script.source_directory = folder
 
     def _search(self, values: Dict[str, Any]) -> HyperDriveConfig:
-        """What is searched, with the values of pipeline parameters."""
+        """Configuration of the search, with the values of pipeline parameters."""
         config, script = copy.copy(self._config), copy.copy(self._config._script)
         script.arguments = [value_in_run(each, values) for each in self.arguments]
         script._inputs = [value_in_run(each, values) for each in self.inputs]

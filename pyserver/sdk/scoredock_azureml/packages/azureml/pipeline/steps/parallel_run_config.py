@@ -79,7 +79,7 @@ class ParallelRunConfig:
             raise UserErrorException("Parameters partition_keys and mini_batch_size cannot both be set.")
 
     def _params(self, values: Dict[str, Any], is_table: bool) -> Dict[str, Any]:
-        """As the server takes them, with values for pipeline parameters."""
+        """Parameters as the server takes them, with values for pipeline parameters."""
         folder = os.path.abspath(self.source_directory or ".")
         size = value_of(self.mini_batch_size, values)
         params = {
@@ -101,7 +101,7 @@ class ParallelRunConfig:
         return {name: value for name, value in params.items() if value is not None}
 
     def _place(self, workspace: "Workspace", values: Dict[str, Any]) -> Dict[str, Any]:
-        """Where its workers are, where that is not this machine."""
+        """Compute target of its workers, and how many; empty for this machine."""
         target = self.compute_target
         name = target if isinstance(target, str) else getattr(target, "name", "")
         if not name or not has_batch_jobs(workspace, name):

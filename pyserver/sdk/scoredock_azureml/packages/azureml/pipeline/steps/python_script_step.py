@@ -77,8 +77,9 @@ class PythonScriptStep(PipelineStep):
     _refused_arguments = {"runconfig_pipeline_params": "Give the value in the run configuration itself."}
 
     def _configuration(self, folder: Optional[str], values: Dict[str, Any]) -> ScriptRunConfig:
-        """What is run, with the values of pipeline parameters; the folder is that of the pipeline's scripts. Raises
-        UserErrorException."""
+        """Configuration of the script, with the values of pipeline parameters; the folder is that of the pipeline's
+        scripts. Raises UserErrorException.
+        """
         command = self._command
         config = ScriptRunConfig(
             self.source_directory or folder or ".",

@@ -151,7 +151,7 @@ class _Search:
             self._run._write("end", status="Canceled" if self._is_canceled else status, error=error)
 
     def _search(self) -> List[str]:
-        """What made runs fail, one text for each that did."""
+        """Runs the search; returns the errors of the runs that failed, one text for each."""
         errors: List[str] = []
         until = time.monotonic() + 60 * self._config._most_minutes
         for number, values in enumerate(itertools.islice(self._config._sampling._draw(), self._config._most_runs)):

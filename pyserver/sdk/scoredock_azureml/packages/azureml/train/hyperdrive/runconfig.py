@@ -56,14 +56,14 @@ class HyperDriveConfig:
         self._policy = policy
 
     def _notes(self) -> str:
-        """What is otherwise than in Azure, in words."""
+        """Differences from Azure, in words."""
         line = f"Up to {self._most_runs} runs, one after the other on this machine."
         if self._policy is not None and not isinstance(self._policy, NoTerminationPolicy):
             line += f" {type(self._policy).__name__} ends none of them early."
         return f"{line} {self._sampling._note}".rstrip()
 
     def _with(self, values: Dict[str, Any]) -> ScriptRunConfig:
-        """What one run runs: the hyperparameters as arguments, in the place of those of the same names."""
+        """Configuration of one run: the hyperparameters as arguments, in place of those of the same names."""
         config = copy.copy(self._script)
         named = {name if name.startswith("-") else f"--{name}": value for name, value in values.items()}
         own: List[Any] = []
