@@ -31,7 +31,9 @@ def _show_code(code: messages.AzureCode) -> None:
 
 
 def _context(session: Session) -> Context:
-    """With `--json`, where standard error has no progress, a person must see the code all the same."""
+    """Context of the session; with `--json`, where standard error has no progress, a person must see the code all the
+    same.
+    """
     if session.as_json:
         session.context.push = _show_code
     return session.context

@@ -69,7 +69,7 @@ def _package(options: Namespace, session: Session) -> int:
 
 
 def _export_options(options: Namespace) -> ExportOptions:
-    """What exports of images and of services take alike."""
+    """Options that exports of images and of services have in common."""
     return ExportOptions(
         location=options.location,
         dns_label=options.dns_label,
@@ -84,12 +84,12 @@ def _export_options(options: Namespace) -> ExportOptions:
 
 
 def _filled(names: Sequence[str]) -> list[str]:
-    """What is to be filled in."""
+    """Lines on values to fill in."""
     return [l10n.t("fill in before you deploy it: {values}", values=", ".join(names))] if names else []
 
 
 def _noted(notes: Sequence[str]) -> list[str]:
-    """What else there is to know."""
+    """Lines of notes."""
     return [l10n.t("note: {note}", note=note) for note in notes]
 
 

@@ -87,7 +87,7 @@ _COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """What is run."""
+    """Program that is run."""
 
     path: Path
     is_notebook: bool

@@ -266,8 +266,9 @@ class _Reader(ValueReader):
         self.unsure = self.unsure or bool(near)
 
     def _near(self, head: str, names: Sequence[str]) -> list[str]:
-        """What was probably meant: of a group's own name the name, else what the word begins with, else what resembles
-        it."""
+        """Option that was probably meant: for a group's own name `--name`, else one that the word begins with, else a
+        similar one.
+        """
         if head == f"--{self.name.split()[0].rpartition('-')[2]}-name" and "--name" in names:
             return ["--name"]
         begun = sorted((each for each in names if head.startswith(f"{each}-")), key=len)

@@ -223,7 +223,7 @@ def _command(line: Line, lines: Lines, facts: Facts, *, is_v1: bool) -> list[Fin
 
 
 def _is_verb(group: str, word: str) -> bool:
-    """Of any release."""
+    """True if any release has the verb."""
     return word in groups()[group] or f"{group} {word}" in EARLY
 
 
@@ -266,7 +266,7 @@ def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:
 
 
 def _early_finding(line: Line, lines: Lines) -> Finding | None:
-    """What is said of a line of 2017 or 2018; None for another one."""
+    """Finding for a line of 2017 or 2018; None for another one."""
     words = line.words
     texts = [word.text for word in words]
     if early := early_command(texts):

@@ -212,7 +212,7 @@ def line_of_another_release(words: Sequence[str]) -> LineOfRelease | None:
 
 
 def _v2_form(name: str) -> AzVerb | None:
-    """What v2 makes of a verb that v1 has as well; None where no table has its options."""
+    """Options that v2 has for a verb that v1 has as well; None if no table has them."""
     text = V2.get(name) or _V2_ASIDE.get(name)
     return verb_of_text(name, text, closed=False) if text and name in v1_verbs() else None
 

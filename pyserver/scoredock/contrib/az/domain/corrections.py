@@ -87,7 +87,7 @@ def _corrected(words: Sequence[str]) -> str:
 
 
 def _with_id(verb: AzVerb, rest: Sequence[str]) -> str:
-    """With the id that v1 wants in the place of a name and a version."""
+    """Line with the id that v1 wants in place of a name and a version; empty if that is not it."""
     if not any(option.required and option.long == "--model-id" for option in verb.options):
         return ""
     by_name = AzVerb(verb.name, (*verb.options, *_NAME_AND_VERSION), closed=True)
@@ -100,7 +100,7 @@ def _with_id(verb: AzVerb, rest: Sequence[str]) -> str:
 
 
 def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
-    """With the name that is missing, or with the repairs of the checks."""
+    """Line with the name that is missing, or with the repairs of the checks; empty if there is none."""
     pairs = options_of(verb, rest)
     if pairs is None:
         return _repaired([*verb.name.split(), *rest])
@@ -164,7 +164,7 @@ def _name_from(options: OptionValues) -> str:
 
 
 def _repaired(words: Sequence[str]) -> str:
-    """With the preferred repairs of the checks, as far as they end in a line without errors."""
+    """Line with the preferred repairs of the checks; empty if errors are left or nothing is repaired."""
     text = line(words)
     for _ in range(_MOST_ROUNDS):
         errors = [
@@ -180,7 +180,7 @@ def _repaired(words: Sequence[str]) -> str:
 
 
 def _edited(text: str, edits: Sequence[TextEdit]) -> str:
-    """Of a text of one line."""
+    """Text of one line with the edits made."""
     for edit in sorted(edits, key=lambda each: each.range.start.character, reverse=True):
         text = text[: edit.range.start.character] + edit.new_text + text[edit.range.end.character :]
     return text

@@ -192,7 +192,7 @@ def _leave_out(command: str) -> str:
 
 
 def _with_script(text: str, words: Sequence[str]) -> str:
-    """With the script that a line names and what stands behind it, in the place of SCRIPT or NOTEBOOK."""
+    """Text with the script that a line names and its arguments, in place of SCRIPT or NOTEBOOK."""
     folder, script, *arguments = _submitted(words)
     if not script:
         return text

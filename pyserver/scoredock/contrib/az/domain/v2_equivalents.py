@@ -315,13 +315,13 @@ def use(name: str, words: Sequence[str]) -> str:
 
 
 def _is_of_every_version(name: str, words: Sequence[str]) -> bool:
-    """Whether a line takes away or brings back all versions of something."""
+    """True if a line archives or restores all versions of something."""
     label = _value(words, ("--label", "-l"))
     return name.endswith((" archive", " restore")) and not _value(words, _WORDS["VERSION"]) and not label
 
 
 def _keys_here(words: Sequence[str]) -> Iterator[str]:
-    """What a query asks for that has another name in a document here."""
+    """Yields sentences on names in a query that differ in a document here."""
     query = _value(words, _WORDS["QUERY"])
     for theirs, ours in _KEYS_HERE.items():
         if theirs not in query:
@@ -405,7 +405,7 @@ def workspace_of(words: Sequence[str]) -> tuple[str, str]:
 
 
 def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
-    """What the line says and the command does not."""
+    """Yields what the line says and the command does not."""
     from scoredock.analysis.rule import quoted_names
 
     aside = (
@@ -446,7 +446,7 @@ def _with_names_here(words: Sequence[str]) -> list[str]:
 
 
 def _of_set(words: Sequence[str]) -> list[str]:
-    """What `--set key=value` says, as the options that say the same; `traffic.blue=10` is a share, `tags.a=b` a tag."""
+    """Options that say what `--set key=value` says; `traffic.blue=10` is a share, `tags.a=b` a tag."""
     options: list[str] = []
     for key, value in set_values(words):
         first, _, inner = key.partition(".")
@@ -460,7 +460,7 @@ def _of_set(words: Sequence[str]) -> list[str]:
 
 
 def _of_run(name: str, words: Sequence[str]) -> list[str]:
-    """What the path of a model says that a run has logged or left, as the options of v1 that say the same."""
+    """Options of v1 for a model path that names what a run has logged or left."""
     match = _OF_RUN.fullmatch(_following_text(words, _WORDS["PATH"])) if name == "model create" else None
     if match is None:
         return []
@@ -583,7 +583,7 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
 
 
 def _besides(name: str, words: Sequence[str], command: str) -> str:
-    """Where the line here does less than that of v2."""
+    """Note on what the line here does less than that of v2; empty if nothing."""
     if command.startswith("scoredock endpoint delete-version "):
         return _of_deletion(words)
     if name == "online-endpoint delete":
@@ -624,14 +624,14 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
 
 
 def _of_batch_run(words: Sequence[str], command: str) -> str:
-    """What a job here takes in the place of what lies in Azure."""
+    """Note on the input that a job here takes in place of what lies in Azure."""
     place = next((each for each in _following_all(words, _WORDS["INPUT"]) if each.startswith(_ELSEWHERE[1:])), "")
     files = _lies(place, "INPUT") if place and " -i INPUT" in command else ""
     return " ".join(filter(None, [l10n.t("It needs no endpoint."), files]))
 
 
 def _lies(place: str, word: str) -> str:
-    """What a word in capitals is to be."""
+    """Sentence on what a word in capitals stands for."""
     return l10n.t(
         "{word} is where the files of {place} lie on this machine once you have fetched them.", word=word, place=place
     )
@@ -662,7 +662,9 @@ def _all_traffic(name: str, words: Sequence[str]) -> str:
 
 
 def _of_deletion(words: Sequence[str]) -> str:
-    """What the line here leaves of a version of an endpoint. The previews named the version by `--deployment`."""
+    """Note on what the line here leaves of a version of an endpoint. The previews named the version by
+    `--deployment`.
+    """
     endpoint = "ENDPOINT" if _value(words, _WORDS["ENDPOINT"]) else "NAME"
     version = "NAME" if endpoint == "ENDPOINT" else "DEPLOYMENT"
     return l10n.t(
@@ -674,7 +676,7 @@ def _of_deletion(words: Sequence[str]) -> str:
 
 
 def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
-    """What a line changes of an endpoint beside what the line here does, which are several commands here."""
+    """Yields other changes of an endpoint that the line makes, which are several commands here."""
     shares = _shares(words, _WORDS["SHARES"])
     if shares and shares not in command:
         traffic = filled(EQUIVALENTS["online-endpoint update --traffic"], words)
@@ -691,7 +693,7 @@ def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
 
 
 def _is_on(words: Sequence[str], option: str) -> bool:
-    """Of an option without a value, which may have one."""
+    """True if an option without a value is given; it may have one, such as false."""
     values = {
         word.partition("=")[2] or following
         for word, following in pairwise([*words, ""])
@@ -768,7 +770,7 @@ def _schedule_in_words(verb: str) -> str:
 
 
 def _of_group(group: str) -> str:
-    """What is true of every line of a group that has nothing to do here."""
+    """Advice for every line of a group that has nothing to do here."""
     match group:
         case "registry" | "model" | "environment":
             return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
@@ -795,7 +797,7 @@ def _of_group(group: str) -> str:
 
 
 def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
-    """What to do instead of one line; empty for the others of its group."""
+    """Advice in place of one line; empty for the others of its group."""
     if (group, verb) == ("environment", "create"):
         return _of_build(words)
     if (group, verb) == ("online-endpoint", "show"):
@@ -833,7 +835,7 @@ def _of_build(words: Sequence[str]) -> str:
 
 
 def _of_endpoint(words: Sequence[str]) -> str:
-    """What changes an endpoint, of which no line here is the same."""
+    """Advice on changing an endpoint, for which no line here is the same."""
     traffic = filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]})
     described = filled(_DESCRIBES, [*words, *_of_set(words)])
     if described != "az ml service update -n SERVICE":

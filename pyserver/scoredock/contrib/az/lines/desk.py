@@ -70,7 +70,7 @@ class Desk:
         return ScoredockError(error.code, error.message, fix, error.place)
 
     def _named(self) -> list[tuple[str, str]]:
-        """What the line names of a workspace, with its kinds."""
+        """Assets that the line names, as kind and name."""
         return [
             (kind, value)
             for option, kind in self._names.items()

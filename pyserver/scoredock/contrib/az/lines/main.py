@@ -234,7 +234,7 @@ def _ml(words: list[str]) -> int:
 
 
 def _again(name: str) -> str:
-    """What to do about a script that the checks refuse: lines of `az` have no option that passes over it."""
+    """Next step after a script that the checks refuse: lines of `az` have no option that passes over it."""
     if name != "model deploy":
         return l10n.t("Fix it and give the line again.")
     return l10n.t("Fix it and give the line again, or deploy anyway with `scoredock service deploy --skip-checks`.")
@@ -280,7 +280,7 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
 
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
-    """With what the checks say of the line, and the line as it was meant."""
+    """The error with what the checks say of the line, and the line as it was meant."""
     from scoredock.contrib.az.checks.commands import sister_command
     from scoredock.contrib.az.checks.releases import line_of_another_release
     from scoredock.contrib.az.domain.corrections import corrected, sentences
@@ -311,7 +311,7 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
 
 
 def _is_whole(words: Sequence[str]) -> bool:
-    """Whether a line of v1 has options of its verb alone, and all that it needs, so that a value is what is wrong."""
+    """True if a line of v1 has options of its verb alone, and all that it needs, so that a value is what is wrong."""
     verb = verb_of(words)
     heads = {word.partition("=")[0] for word in words if word.startswith("-")}
     options = verb.options if verb is not None else ()

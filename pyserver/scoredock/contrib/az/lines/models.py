@@ -38,7 +38,7 @@ def register(desk: Desk) -> Any:
 
 
 def _run_in(path: Path) -> dict[str, Any]:
-    """What `run submit-script -t` wrote. Raises ScoredockError `file-not-found`, `file-unreadable`."""
+    """Document that `run submit-script -t` wrote. Raises ScoredockError `file-not-found`, `file-unreadable`."""
     try:
         return metadata_in(path)
     except ScoredockError as error:
@@ -67,7 +67,7 @@ def _from_path(desk: Desk) -> messages.Model:
 
 
 def _described(desk: Desk) -> dict[str, Any]:
-    """What is said of a model, wherever it comes from."""
+    """Facts of a model from the options, wherever it comes from."""
     options = desk.options
     return {
         "name": options.text("--name"),

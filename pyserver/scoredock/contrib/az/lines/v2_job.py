@@ -88,7 +88,7 @@ def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
 
 
 def _packages(steps: Sequence[_Step]) -> str:
-    """Where the packages are said that the scripts have in Azure."""
+    """Sentence on the files that name the packages of the scripts in Azure; empty if there are none."""
     places = list(dict.fromkeys(step.environment for step in steps if step.environment))
     if not places:
         return ""
@@ -120,7 +120,7 @@ def _kind(job: Mapping[str, Any]) -> str:
 
 
 def _without_script(name: str, kind: str, steps: list[_Step]) -> str:
-    """Of a job of which no Python script is to be seen."""
+    """Advice for a job without a visible Python script."""
     if kind.lower() == "automl":
         return l10n.t(
             "Scoredock has no automated machine learning; `{command}` runs a script that trains.",
@@ -182,7 +182,7 @@ def _steps(
 
 
 def _of_steps(jobs: Mapping[str, Any]) -> dict[str, str]:
-    """What a step writes and others read, as its own line has it, where no other step has an output of that name."""
+    """Words in capitals for the outputs of steps, if no other step has an output of that name."""
     steps = {name: mapping_of(step) for name, step in jobs.items()}
     texts = (str(_content(each)).strip() for step in steps.values() for each in mapping_of(step.get("inputs")).values())
     keys = {match[1] for match in map(_OF_OUTER.fullmatch, texts) if match and match[1].startswith("jobs.")}
@@ -193,12 +193,12 @@ def _of_steps(jobs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _content(value: Any) -> Any:
-    """What an input is, in a text or under its keys."""
+    """Content of an input, given as a text or under its keys."""
     return value.get("path", value.get("default")) if isinstance(value, dict) else value
 
 
 def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Path]:
-    """What a file says of its inputs: plain values, and paths of this machine."""
+    """Values of inputs in a file: plain values, and paths of this machine."""
     values: dict[str, str | Path] = {}
     for name, given in mapping_of(inputs).items():
         value = _content(given)
@@ -390,7 +390,7 @@ def _place(folder: Path, code: object, script: str) -> str:
 
 
 def _folder_of_code(code: Path) -> Path:
-    """Where the script of a job finds itself: a job may take along a single file."""
+    """Folder in which the script of a job runs: a job may take along a single file."""
     return code.parent if code.is_file() else code
 
 

@@ -133,7 +133,7 @@ def _write(folder: Path) -> None:
 
 
 def _encoded(text: str) -> bytes:
-    """As the command interpreter of Windows reads it: in the code page of the machine."""
+    """Bytes as the command interpreter of Windows reads them: in the code page of the machine."""
     try:
         return text.encode("oem" if os.name == "nt" else "utf-8")
     except UnicodeEncodeError:

@@ -115,7 +115,7 @@ def report(params: messages.AzureReportParams, context: Context, operation: Oper
 
 
 class _Planning:
-    """What is fetched: what was chosen now, and what is still to come of an earlier pull."""
+    """Plan of what is fetched: what was chosen now, and what is still to come of an earlier pull."""
 
     def __init__(
         self,
@@ -183,7 +183,9 @@ class _Planning:
 
 
 def _remaining(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> list[dict[str, Any]]:
-    """What is still to come of a plan, and what that needs: the files of an endpoint say what it has become here."""
+    """Items of a plan that are still to come, and those that they need: the files of an endpoint say what it has become
+    here.
+    """
     keys = {item["key"] for item in plan.items if item["key"] not in outcomes}
     keys.update(key for item in plan.items if item["key"] in keys for key in item["requires"])
     return [item for item in plan.items if item["key"] in keys]
@@ -264,7 +266,7 @@ class _Pull:
         self._operation.progress.report(PartOfStep(step, parts), 100 * done // total if total else None)
 
     def _place_group(self, key: str) -> None:
-        """What has come of a name, as far as the versions before have come."""
+        """Places the fetched versions of a name, as far as the versions before have come."""
         group = self._groups[key]
         while group and group[0]["key"] in self._fetched:
             self._place(group.pop(0))

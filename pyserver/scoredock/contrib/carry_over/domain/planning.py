@@ -177,8 +177,9 @@ def _minors(readers: Mapping[str, Releases]) -> tuple[int, int]:
 
 
 def _of_its_time(release: str, readers: Mapping[str, Releases], *, with_frames: bool) -> list[str]:
-    """What goes with a release: packages that came out before the one after it, or later ones where only these read the
-    pickle, as it was made beside them."""
+    """Requirements that go with a release: packages that came out before the one after it, or later ones if only these
+    read the pickle, as it was made beside them.
+    """
     later = [day for minor, day in release_dates()[SKLEARN] if Version(minor) > Version(release)]
     end = date.fromisoformat(later[0]) if later else date.max
     bounds = []

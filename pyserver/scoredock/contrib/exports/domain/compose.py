@@ -63,7 +63,7 @@ def compose_export(subject: ExportSubject) -> ExportFiles:
 
 
 def _limits(subject: ExportSubject) -> dict[str, Any]:
-    """Of the deployment configuration."""
+    """Limits from the deployment configuration."""
     limits: dict[str, Any] = {}
     resources = subject.hints.resources
     if resources.cpu_limit is not None:

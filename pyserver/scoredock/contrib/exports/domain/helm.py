@@ -99,7 +99,7 @@ def _utilization(scaler: dict[str, Any] | None) -> int:
 
 
 def _deployment(document: dict[str, Any]) -> str:
-    """With marks for what the values say, which become templates in the text."""
+    """Deployment with marks for the values, which become templates in the text."""
     spec = document["spec"]
     spec.pop("replicas", None)
     pod = spec["template"]["spec"]

@@ -200,7 +200,7 @@ def _export_folder(
 
 
 def _named(name: str) -> str:
-    """As most places take names."""
+    """Name as most targets take it."""
     return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9-]", "-", name.lower())).strip("-")
 
 

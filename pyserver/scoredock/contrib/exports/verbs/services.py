@@ -195,7 +195,7 @@ def _folder(params: ServiceExportParams, target: Path, context: Context, operati
 
 
 def _image_there(deployments: Deployments, name: str) -> str:
-    """What the cluster runs, by its digest."""
+    """Image that the cluster runs, by its digest."""
     documents = deployments.objects.exported(name).documents
     deployment = next(each for each in documents if each["kind"] == "Deployment")
     return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])

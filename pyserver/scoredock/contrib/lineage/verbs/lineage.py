@@ -149,7 +149,7 @@ def verify(params: messages.LineageVerifyParams, context: Context, operation: Op
 
 
 def _catch_up(registry: Registry) -> None:
-    """What killed writers left; a workspace that cannot be written is read as it is."""
+    """Completes what killed writers left; a workspace that cannot be written is read as it is."""
     if not registry.read_only:
         following.take(registry.store)
 

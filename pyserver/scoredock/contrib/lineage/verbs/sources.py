@@ -163,7 +163,7 @@ def _add_revision(graph: Graph, revision: Revision, *, is_active: bool) -> None:
 
 
 def _script_of(revision: Revision) -> str:
-    """Where the person has it, also where an inference configuration names it; empty for one that was made here."""
+    """Path of the person's script, also if an inference configuration names it; empty for one that was made here."""
     request, spec = revision.request, revision.spec
     is_named = request.inference_config and not request.entry_script and spec is not None
     return str(spec.script.path) if is_named and spec is not None else request.entry_script
@@ -185,7 +185,7 @@ def _add_contributions(graph: Graph, workspace: Path) -> None:
 
 
 def _end(graph: Graph, reference: str) -> tuple[Kind, str]:
-    """Of a connection; data that is not registered becomes a thing."""
+    """End of a connection as kind and name; data that is not registered becomes a thing."""
     kind, _, name = reference.partition(":")
     if kind == "data":
         graph.add(Thing("data", name))

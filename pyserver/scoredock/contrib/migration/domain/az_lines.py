@@ -188,7 +188,7 @@ class _LineRewriting:
         return " ".join(self._text[word.start : word.end] for word in self._line.options.get(option, ()))
 
     def made(self, verb: str, *words: str) -> str:
-        """With what every line may have."""
+        """Line of v2 with the options that every line may have."""
         common = [f"{_NEW_NAMES.get(name, name)} {self.raw(name)}" for name in _COMMON if self._line.options.get(name)]
         flags = [name for name in _FLAGS if name in self._line.options]
         return " ".join(("az ml", verb, *filter(None, words), *common, *flags))

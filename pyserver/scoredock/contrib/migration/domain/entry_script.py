@@ -195,7 +195,7 @@ class _Changes:
         return Position(line, 0)
 
     def _remove(self, statement: ast.stmt) -> None:
-        """With its line, where nothing else stands there."""
+        """Removes a statement with its line, or writes `pass` if something else stands there."""
         place = self._script.range(statement)
         lines = self._script.lines
         before = lines.line(place.start.line)[: place.start.character]

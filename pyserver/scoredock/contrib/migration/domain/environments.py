@@ -189,8 +189,9 @@ def _without_defaults(lines: tuple[str, ...]) -> Iterator[str]:
 
 
 def _dockerfile(source: EnvironmentSource, outcome: Outcome, has_packages: bool) -> str:
-    """With the packages after it, as v1 adds them; empty where an image and a conda file alone do: v2 takes no file
-    along with those."""
+    """Dockerfile with the packages after it, as v1 adds them; empty if an image and a conda file alone do: v2 takes no
+    file along with those.
+    """
     if not (source.dockerfile or source.steps or source.packages):
         return ""
     head = source.dockerfile.rstrip() or f"FROM {_image(source, outcome)}"

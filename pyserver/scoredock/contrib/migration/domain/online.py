@@ -318,7 +318,7 @@ class _Settings:
         return timeout
 
     def without_equivalent(self) -> None:
-        """What v2 has not, where the file says it."""
+        """Notes settings of the file that v2 does not have."""
         for keys, message, step in _absent():
             key = next((key for key in keys if self._values.get(key) not in (None, "", False)), "")
             if key:

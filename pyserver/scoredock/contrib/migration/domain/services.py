@@ -202,7 +202,7 @@ class _Migration:
             )
 
     def _of_all(self) -> None:
-        """What is another in v2 for every service."""
+        """Notes what differs in v2 for every service."""
         for key, message, step in (
             (
                 l10n.t("address"),

@@ -133,7 +133,7 @@ def _outcome(
 
 
 def _below(outcome: Outcome, root: Path) -> Outcome:
-    """With the files of the project by their places in it."""
+    """The outcome with files of the project by their places in it."""
     prefix = f"{root}{os.sep}"
     outcome.notes = [
         replace(

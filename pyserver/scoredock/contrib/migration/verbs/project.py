@@ -100,7 +100,7 @@ class ProjectShelf:
         write_scripts(self._project.files, self._scripts, self._project.root, outcome)
 
     def _guarded(self, path: Path, work: Callable[_P, _T | None], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
-        """What `work` gives; None where the asset is broken, which the report says."""
+        """Result of `work`; None if the asset is broken, which the report says."""
         self._operation.cancel.raise_if_cancelled()
         try:
             return work(*args, **kwargs)
@@ -137,7 +137,7 @@ class ProjectShelf:
                 self._definitions[environment_of_file(file.path, file.path.parent.name, self._overlays).name] = file
 
     def _path_of(self, file: TextFile, relative: str) -> Path | None:
-        """What a command line names: below the folder of its file, or the root of the project."""
+        """Path that a command line names: below the folder of its file, or the root of the project."""
         for base in (file.path.parent, self._project.root):
             path = Path(os.path.normpath(base / relative))
             if path.exists():
@@ -217,7 +217,9 @@ class ProjectShelf:
     def _environment_of_sdk(
         self, file: TextFile, environment: SdkEnvironment | None, name: str, where: str
     ) -> EnvironmentSource | None:
-        """What a script makes, or what another script of the project registers under the name that it takes."""
+        """Environment that a script makes, or that another script of the project registers under the name that it
+        takes.
+        """
         if environment is None:
             return None
         if environment.of_workspace and not environment.unclear:
@@ -338,7 +340,7 @@ class ProjectShelf:
         return self._older(configuration, base, name, where)
 
     def _older(self, configuration: NamingConfiguration, base: Path, name: str, where: str) -> EnvironmentSource | None:
-        """What the older keys say, which v1 takes where no environment is written."""
+        """Environment of the older keys, which v1 takes if no environment is written."""
         config = configuration.config
         steps = read_text(base / config.extra_dockerfile_steps, self._overlays) if config.extra_dockerfile_steps else ""
         conda = None

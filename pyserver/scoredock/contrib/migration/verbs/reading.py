@@ -204,7 +204,7 @@ def packages_of(path: Path, overlays: Mapping[str, str]) -> CondaSpec:
 
 
 def _expanded(lines: Sequence[str], folder: Path, overlays: Mapping[str, str], depth: int) -> Iterator[str]:
-    """With the lines of included files in their place: those files do not come along."""
+    """Lines with those of included files in their place: those files do not come along."""
     for line in lines:
         include = _INCLUDES.match(line.strip())
         if include is None or depth >= _NESTING:

@@ -173,7 +173,7 @@ def _inside(path: str, root: str) -> str:
 
 
 def _annotations(model: ModelVersion, base: ModelBase | None = None) -> Mapping[str, str]:
-    """What registries and their pages show, in the words of OCI."""
+    """Annotations that registries and their pages show, in the words of OCI."""
     annotations = {f"{_ANNOTATION}title": model.name, f"{_ANNOTATION}version": str(model.version)}
     if model.description:
         annotations[f"{_ANNOTATION}description"] = model.description

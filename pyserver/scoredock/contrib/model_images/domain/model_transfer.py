@@ -201,7 +201,7 @@ def _as_labelled(registry: Registry, new: NewModel, content: ModelInImage) -> Ne
 
 
 def _label_of_others(content: ModelInImage) -> ModelLabel:
-    """What the annotations of an image say, as far as it can be of a model."""
+    """Label from the annotations of an image that Scoredock did not make."""
     name = content.annotations.get(_TITLE, "")
     try:
         require_model_name(name)

@@ -165,7 +165,7 @@ def register_image(params: ModelRegisterImageParams, context: Context, operation
 
 
 def _placed(image: str) -> str:
-    """With the whole path of a file, as the working directory may be the client's."""
+    """Image with the whole path of a file, as the working directory may be the client's."""
     if not image.startswith(_REGISTRY):
         for beginning in _FILES:
             if image.startswith(beginning):

@@ -31,7 +31,7 @@ _SCRIPT = re.compile(r"(?:^|[\s\"'])\.?/?((?:[\w.-]+/)*[\w.-]+\.(?:sh|bash))(?=$
 
 
 class _Script(NamedTuple):
-    """What a step runs: its own lines, or a file of the repository that they name."""
+    """Script of a step: its own lines, or a file of the repository that they name."""
 
     text: str
     file_text: str

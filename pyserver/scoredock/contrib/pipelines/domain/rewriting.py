@@ -86,7 +86,7 @@ class _StepOfFile(NamedTuple):
 
 
 class _StepDecision(NamedTuple):
-    """What becomes of a step, and why."""
+    """Decision on a step, and why."""
 
     kind: ChangeKind
     message: str
@@ -159,7 +159,7 @@ def _decision(step: _StepOfFile, files: Files, needs_account: bool) -> _StepDeci
 
 
 def _of_script(script: str, *, has_account: bool) -> _StepDecision:
-    """Of a script that may call `az`; of one with an account another one is made."""
+    """Decision on a script that may call `az`; one with an account becomes a script without it."""
     if trains := _trains(script):
         message = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
         return _StepDecision("open", message)

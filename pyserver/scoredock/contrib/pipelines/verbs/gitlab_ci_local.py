@@ -109,7 +109,9 @@ def hand_over(
 def _words(
     opened: Opened, params: messages.PipelineParams, secrets: Mapping[str, str], folder: RunFolder
 ) -> Iterator[str]:
-    """What it keeps lies in the folder of the run. So do values, as everybody here sees words of a command."""
+    """Yields the words of the command. Its files, and values, lie in the folder of the run, as everybody here sees
+    words of a command.
+    """
     state = folder.folder / "gitlab"
     state.mkdir()
     # A dollar sign of a variable names another one, as at GitLab; a secret is what it is.
@@ -131,7 +133,7 @@ def _words(
 
 
 def _ended(job: messages.PipelineJob, result: str | None) -> messages.PipelineJob:
-    """With what the report says of it; None for nothing."""
+    """Job with its result in the report; without a result it was skipped."""
     if not result:
         steps = [replace(step, result="skipped") for step in job.steps]
         return replace(job, steps=steps, result="skipped", reason=job.reason or l10n.t("It did not run."))

@@ -98,8 +98,9 @@ class PipelineRun:
             raise Cancelled()
 
     def _look(self, state: JobState | None = None) -> None:
-        """Whether the run was cancelled just now: only what asks for that is begun from then on, as on the platforms,
-        and what else is under way ends."""
+        """Looks if the run was cancelled just now: only what asks for that is begun from then on, as on the platforms,
+        and what else is under way ends.
+        """
         if self._operation.cancel.cancelled and not self._state.is_cancelled:
             self._state.is_cancelled = True
             self._cancel_job(state)
@@ -327,6 +328,6 @@ class PipelineRun:
 
 
 def _program(name: str, path: str) -> str:
-    """Where the step's own PATH has it; folders that are not absolute do not count."""
+    """Path of a program on the step's own PATH; folders that are not absolute do not count."""
     folders = os.pathsep.join(each for each in path.split(os.pathsep) if Path(each).is_absolute())
     return shutil.which(name, path=folders) or name

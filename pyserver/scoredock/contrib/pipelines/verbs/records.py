@@ -163,7 +163,7 @@ def info(
 
 
 def _summary(counts: Mapping[str, int]) -> Iterator[str]:
-    """What there is of each kind or result, without those that there are none of."""
+    """Yields the counts of each kind or result, without those that are zero."""
     words: Mapping[str, Callable[[str], str]] = {
         "script": lambda steps: l10n.t("{steps} in bash", steps=steps),
         "stand-in": lambda steps: l10n.t("{steps} with a stand-in", steps=steps),

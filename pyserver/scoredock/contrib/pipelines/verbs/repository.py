@@ -59,9 +59,10 @@ def place_of(path: str, root: str) -> tuple[Path, str]:
 
 
 def _root_of(file: Path, here: Path, names: Sequence[str]) -> Path:
-    """Where git is, or the folder that has the files of these names, which are relative to the root; or where the
-    platform has its folder; else the working directory, as pipelines of Azure begin in the root of the repository,
-    wherever they lie."""
+    """Root of the repository: the folder of git, or the one that has the files of these names, which are relative to
+    the root; or the one in which the platform has its folder; else the working directory, as pipelines of Azure begin
+    in the root of the repository, wherever they lie.
+    """
     for folder in file.parents:
         if (folder / ".git").exists():
             return folder
@@ -135,7 +136,7 @@ def checkout_of(root: Path, branch: str = "") -> Checkout:
 
 
 def _git_folders(root: Path) -> tuple[Path, Path]:
-    """Of what is checked out, and of the repository: another one where this is one of its worktrees or submodules."""
+    """Git folders of the working tree and of the repository: they differ in worktrees and submodules."""
     git = root / ".git"
     if elsewhere := _line(git):
         git = root / elsewhere.removeprefix("gitdir: ")

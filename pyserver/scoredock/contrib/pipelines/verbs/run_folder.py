@@ -255,7 +255,7 @@ def _fixed(pattern: str, root: Path) -> Path:
 
 
 def _safe(name: str) -> str:
-    """As one name of a folder."""
+    """Name that is valid for one folder."""
     return name.replace("/", "_").replace("\\", "_").strip(". ") or "artifact"
 
 

@@ -200,7 +200,7 @@ def measure(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What was seen beside the requests."""
+    """Observations beside the requests."""
 
     generator: GeneratorReport
     readings: Sequence[ResourceReading]

@@ -89,7 +89,9 @@ class SearchPlan:
         return None
 
     def _guess(self, between: list[float]) -> float:
-        """What was used and a little more where nothing was tried yet, then its neighbour, then the middle."""
+        """Next number of cores to try: what was used and a little more if nothing was tried yet, then its neighbour,
+        then the middle.
+        """
         if len(self._votes) == 1:
             near = at_least(between, self._used_cpu * _CPU_HEADROOM)
             if near is not None:

@@ -443,7 +443,7 @@ class _Search:
         result.batch_rows = best_batch(result.batches, wish.latency_ms)
 
     def _measure_only(self, wish: LatencyWish) -> None:
-        """Where no limits can be set."""
+        """Measures without limits, if none can be set."""
         self._progress.report(l10n.t("Measuring without limits"), 10)
         self._start(None)
         measured = self._measured(wish)

@@ -111,8 +111,9 @@ def profile(params: messages.ModelProfileParams, context: Context, operation: Op
 
 
 def _checked(params: messages.ModelProfileParams) -> SizeRequest | None:
-    """What is searched; None where one size is measured. Raises ScoredockError `profile-input-invalid`, in v1's words
-    where v1 has some."""
+    """Request for a search; None if one size is measured. Raises ScoredockError `profile-input-invalid`, in v1's words
+    where v1 has some.
+    """
     for what, value in (("cpu", params.cpu), ("memory", params.memory_in_g_b)):
         least, most = _RANGES[what]
         if value and not least <= value <= most:
@@ -146,7 +147,7 @@ def _checked(params: messages.ModelProfileParams) -> SizeRequest | None:
 
 
 def _subject(params: messages.ModelProfileParams, engine: str, deployments: Deployments) -> ProfileSubject:
-    """What a deployment would make. Raises what one raises before anything is made."""
+    """Subject that a deployment would make. Raises what one raises before anything is made."""
     from scoredock.contrib.profiling.domain.temporary import PREFIX, ProfileSubject
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest

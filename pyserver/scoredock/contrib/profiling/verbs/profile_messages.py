@@ -95,7 +95,7 @@ def _result(trial: SizeTrial) -> messages.SizeResult:
 
 
 def _memory(search: SizeSearch) -> list[messages.MemoryPoint]:
-    """As many points as a chart can show."""
+    """Points of memory, as many as a chart can show."""
     step = max(1, -(-len(search.memory) // _MOST_POINTS))
     return [messages.MemoryPoint(seconds, size) for seconds, _, size in search.memory[::step]]
 

@@ -183,13 +183,15 @@ class _ResponseCheck:
         return None
 
     def _line_in(self, each: PathExpectation, value: Any) -> int:
-        """Of an expected value that is written over several lines, the one that differs."""
+        """Number of the line of an expected value; in one that is written over several lines, of the line
+        that differs.
+        """
         tolerance = self._tolerance if each.tolerance is None else each.tolerance
         first = next(differences(each.value, value, tolerance), None) if each.operator == "==" else None
         return each.line + _line_at(first.path, each.text) if first is not None else each.line
 
     def _at_path(self, each: PathExpectation, value: Any) -> str:
-        """What is wrong with one value; empty for nothing."""
+        """Fault of one value; empty if there is none."""
         if each.operator == "exists":
             return ""
         if each.operator == "length":

@@ -214,8 +214,9 @@ class _Group:
                 run_file(tests, service_variables, exchange, report, operation.cancel)
 
     def trial(self, workspace_id: str, context: Context, operation: Operation) -> Trial:
-        """What is started for these tests. Raises ScoredockError `test-target-missing`, `test-target-unclear`, and
-        what `trial_request` raises."""
+        """Trial that is started for these tests. Raises ScoredockError `test-target-missing`, `test-target-unclear`,
+        and what `trial_request` raises.
+        """
         if self.target is None:
             tests = self.files[0]
             path = tests.path

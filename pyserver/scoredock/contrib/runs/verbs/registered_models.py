@@ -212,7 +212,7 @@ def version_of(reference: str, workspace_id: str, context: Context, operation: O
 
 
 def _address(store: str, context: Context, *, typed: bool) -> str:
-    """Of the server that is meant: only one of the settings, or one that a person typed."""
+    """Address of the server that is meant: only one of the settings, or one that a person typed."""
     offered = [str(each).strip().rstrip("/") for each in context.settings.get(_SETTING)]
     servers = [each for each in offered if each.startswith(("http://", "https://"))]
     if store:

@@ -39,7 +39,7 @@ _WANTED = {
 
 
 def _in_words(name: str) -> str:
-    """What a person calls an object of a class of the SDK."""
+    """Words for an object of a class of the SDK."""
     words = {
         "WebserviceDeploymentConfiguration": l10n.t("a deployment configuration"),
         "ComputeTarget": l10n.t("a compute target"),

@@ -52,7 +52,7 @@ _PUT_TOGETHER = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Subscript, as
 
 
 class _Names(NamedTuple):
-    """What variables of a script hold."""
+    """Variables of a script by what they hold."""
 
     headers: set[str]
     """A dictionary with an Authorization header."""
@@ -111,7 +111,7 @@ def _unpacked_keys(script: ParsedScript) -> set[int]:
 
 
 def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
-    """What secret a printed expression shows, in words."""
+    """Secret that a printed expression shows, in words; empty if it shows none."""
     pending: list[ast.AST] = [node]
     count = 0
     while pending and count < 200:

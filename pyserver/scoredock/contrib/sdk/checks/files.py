@@ -154,7 +154,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
 
 
 def _scoring_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """What a deployment of v2 calls, and the folder that it is in."""
+    """Checks the script that a deployment of v2 calls, and the folder that it is in."""
     yield from _sent(script, call, scope, 0, "code")
     if node := argument(call, 1, "scoring_script"):
         yield from _script_in_folder(script, node, argument(call, 0, "code"), scope)
@@ -171,7 +171,7 @@ def _sent(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
 
 
 def _script_of_a_deployment(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """Of v2, which takes both halves of a CodeConfiguration as well."""
+    """Checks the script of a deployment of v2, which takes both halves of a CodeConfiguration as well."""
     yield from _sent(script, call, scope, _KEYWORD, "code_path")
     node, source = argument(call, _KEYWORD, "scoring_script"), argument(call, _KEYWORD, "code_path")
     if node is not None and source is not None:
@@ -189,19 +189,19 @@ def _image_of_v2(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator
 
 
 def _conda_file(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """Of an environment of v2."""
+    """Checks the conda file of an environment of v2."""
     return _sent(script, call, scope, _KEYWORD, "conda_file")
 
 
 def _code_of_a_job(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """Of v2."""
+    """Checks the code of a job of v2."""
     return _sent(script, call, scope, _KEYWORD, "code")
 
 
 def _script_in_folder(
     script: ParsedScript, node: ast.expr, source_node: ast.expr | None, scope: Scope
 ) -> Iterator[Finding]:
-    """Whether the script of a service is there, in the folder that goes with it, and has its functions."""
+    """Checks if the script of a service is there, in the folder that goes with it, and has its functions."""
     facts = script.facts
     path, folder = text_of(node, scope), known_folder(facts)
     source = "" if source_node is None else text_of(source_node, scope)
@@ -244,7 +244,7 @@ def _without_functions(script: ParsedScript, node: ast.expr, name: str, path: st
 
 
 def _script_of_an_image(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """What a service of the image would call."""
+    """Checks the script that a service of the image would call."""
     node, folder = argument(call, 0, "execution_script"), known_folder(script.facts)
     path = text_of(node, scope)
     if node is not None and folder is not None and path and not _is_elsewhere(path):
@@ -252,7 +252,7 @@ def _script_of_an_image(script: ParsedScript, call: ast.Call, scope: Scope) -> I
 
 
 def _script_of_a_batch(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """What is called with each mini-batch."""
+    """Checks the script that is called with each mini-batch."""
     node, source_node = argument(call, _KEYWORD, "entry_script"), argument(call, _KEYWORD, "source_directory")
     path, folder = text_of(node, scope), known_folder(script.facts)
     source = "." if source_node is None else text_of(source_node, scope)
@@ -265,7 +265,7 @@ def _script_of_a_batch(script: ParsedScript, call: ast.Call, scope: Scope) -> It
 
 
 def _below(folder: str, path: str) -> str:
-    """What is left of a path behind a folder that it begins with; empty where it does not."""
+    """Rest of a path behind a folder that it begins with; empty if it does not."""
     folder, path = (posixpath.normpath(each.replace("\\", "/")) for each in (folder, path))
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else ""
 
@@ -344,7 +344,9 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
 
 
 def _script_of_a_step(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """Whether Python reads it. It is looked for from this folder and those above, where pipelines are often made."""
+    """Checks if Python reads the script. It is looked for from this folder and those above, where pipelines are often
+    made.
+    """
     node, source_node = argument(call, 0, "script_name"), argument(call, 9, "source_directory")
     path = text_of(node, scope)
     source = "." if source_node is None else text_of(source_node, scope)
@@ -463,8 +465,9 @@ def _workspace_file(script: ParsedScript, call: ast.Call) -> Iterator[Finding]:
 
 
 def _workspace_files(facts: Facts, folder: str) -> Iterator[tuple[str, str]]:
-    """Where the file of a workspace is, from a folder upwards, in the order in which it is searched for, and its name
-    in that folder."""
+    """Places of the file of a workspace, from a folder upwards, in the order of the search, each with its name in that
+    folder.
+    """
     folders = [folder]
     while folders[-1]:
         folders.append(folder_above(folders[-1], facts))
@@ -557,7 +560,7 @@ def _is_made(script: ParsedScript, node: ast.expr) -> bool:
 
 
 def _variables(script: ParsedScript, node: ast.expr) -> set[str]:
-    """What a path is made of: `folder`, `os.path.join(folder, "score.py")`, `folder / "score.py"`."""
+    """Variables that a path is made of: `folder`, `os.path.join(folder, "score.py")`, `folder / "score.py"`."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each.id not in script.walk.imported}
 
 
@@ -698,7 +701,7 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
 
 
 def _names_submitted(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """What the script that runs in an experiment or as a step uses of packages."""
+    """Checks the names of packages that a script uses which runs in an experiment or as a step."""
     kind = script.dotted(call.func, scope)
     if kind not in (*_SCRIPT_RUNS, *_SCRIPT_STEPS):
         return

@@ -235,7 +235,7 @@ def _import_request(script: ParsedScript, alias: ast.alias) -> Finding:
 
 
 def _place(script: ParsedScript, node: ast.AST, name: str) -> Range | None:
-    """Where a dotted name stands in a statement; None when it goes over several lines."""
+    """Range of a dotted name in a statement; None if it goes over several lines."""
     span = script.range(node)
     offset = script.text.find(name, script.lines.offset(span.start), script.lines.offset(span.end))
     return script.lines.range(offset, offset + len(name)) if offset >= 0 else None

@@ -106,7 +106,7 @@ def _may_be_none(script: ParsedScript, value: ast.expr, scope: Scope) -> bool:
 
 
 def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope: Scope) -> str:
-    """What a call is refused for, in words; empty where it is answered."""
+    """Reason why a call is refused, in words; empty if it is answered."""
     dotted = script.dotted(function, scope)
     if dotted.startswith("azureml."):
         found = absent_part(dotted)

@@ -87,7 +87,7 @@ def _given(script: ParsedScript, parsers: set[str]) -> set[str] | None:
 
 
 def _name_of(call: ast.Call) -> str | None:
-    """What an argument is called in the result; None where the call does not say it in so many words."""
+    """Name of an argument in the result; None if the call does not say it in so many words."""
     if any(each.arg is None for each in call.keywords):
         return None
     dest = next((each.value for each in call.keywords if each.arg == "dest"), None)

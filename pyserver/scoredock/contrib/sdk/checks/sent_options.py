@@ -82,7 +82,7 @@ def _read_options(text: str) -> set[str] | None:
 
 
 def _names_of_parser(script: ParsedScript) -> set[str]:
-    """Of the only parser of a script, where its arguments leave it as strict as usual."""
+    """Names of the only parser of a script, if its arguments leave it as strict as usual."""
     parsers = [call for call, _, _, name in script.named_calls if name == "argparse.ArgumentParser"]
     if len(parsers) != 1 or parsers[0].args or {each.arg for each in parsers[0].keywords} - _HARMLESS:
         return set()

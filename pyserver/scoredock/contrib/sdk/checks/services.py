@@ -117,7 +117,7 @@ def _waits(script: ParsedScript, values: SdkValues) -> list[Finding]:
 
 
 def _given_image(script: ParsedScript, name: str, binding: Binding) -> ast.expr | None:
-    """Where an image that was never waited for becomes the image of a service."""
+    """Expression in which an image that was never waited for becomes the image of a service; None if there is none."""
     for call, _, _ in script.walk.calls:
         if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("deploy_from_image", "update"):
             continue

@@ -119,7 +119,7 @@ def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
 
 
 def _older_arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """What an InferenceConfig refuses among the arguments that an environment has replaced."""
+    """Yields findings on arguments that an InferenceConfig refuses as an environment has replaced them."""
     environment = argument(call, 10, "environment")
     for position, name in _BEFORE_ENVIRONMENTS:
         node = argument(call, position, name)
@@ -185,7 +185,7 @@ def _check_name(
 
 
 def _grammar(kind: str) -> str:
-    """What names of that kind look like."""
+    """Words for the grammar of names of that kind."""
     if kind == "model":
         return l10n.t(
             "model names have letters, digits, dashes, dots and underscores, and begin with a letter or digit"

@@ -140,7 +140,7 @@ class Fetching:
         return self._described(environment, files, "")
 
     def _described(self, environment: Any, files: "_ItemFiles", below: str) -> Item:
-        """What an environment says, with the files of its Dockerfile where it is made from one."""
+        """Facts of an environment, with the files of its Dockerfile if it is made from one."""
         build = environment.build
         if build is not None and build.path:
             files.add(self._place(str(build.path)), below, inside=True)
@@ -166,7 +166,7 @@ class Fetching:
         return {"endpoint": document_of(endpoint), "deployments": deployments}
 
     def _deployment(self, deployment: Any, files: "_ItemFiles") -> Item:
-        """With its code, and an environment that has no name of its own."""
+        """Document of a deployment, with its code and an environment that has no name of its own."""
         name = str(deployment.name)
         notes: List[Dict[str, str]] = []
         code = getattr(deployment.code_configuration, "code", None) if deployment.code_configuration else None
@@ -233,7 +233,7 @@ class _ItemFiles:
         self.jobs: List[Tuple[Place, Entry, str]] = []
 
     def add(self, place: Place, below: str, inside: bool = False) -> None:
-        """What is at a place, below a folder: under its own name, or with `inside` what is in it."""
+        """Adds the files at a place, below a folder: under their own name, or with `inside` without it."""
         name, entries = self._fetching.entries(place)
         is_file = len(entries) == 1 and entries[0].blob == place.path
         for entry in entries:
@@ -241,7 +241,7 @@ class _ItemFiles:
             self.jobs.append((place, entry, "{}/{}".format(below, path) if below else path))
 
     def add_if_there(self, place: Callable[[], Place], below: str, inside: bool = True) -> List[Dict[str, str]]:
-        """As `add`; a note where it is gone or may not be read."""
+        """Adds files as `add` does; returns a note if they are gone or may not be read."""
         try:
             self.add(place(), below, inside)
         except Exception as error:
@@ -264,7 +264,7 @@ class _ItemFiles:
             raise
 
     def _clear(self, root: str) -> None:
-        """What came from other blobs than those that are there now goes."""
+        """Removes files that came from other blobs than those that are there now."""
         listing = os.path.join(self._folder, "listing.json")
         now = {path: [entry.size, entry.etag] for _, entry, path in self.jobs}
         before = read(listing)
@@ -290,7 +290,7 @@ class _ItemFiles:
 
     @property
     def digest(self) -> str:
-        """Of names, sizes and sums: equal for the same files without reading them."""
+        """Digest of names, sizes and sums: equal for the same files without reading them."""
         rows = sorted([path, entry.size, entry.md5 or entry.etag] for _, entry, path in self.jobs)
         return hashlib.sha256(json.dumps(rows).encode("utf-8")).hexdigest()
 

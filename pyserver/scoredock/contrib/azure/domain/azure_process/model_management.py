@@ -103,7 +103,7 @@ class ModelManagement:
             raise Fault("refused", "not an answer of model management")
 
     def _connection(self, client: Any, is_signed: bool) -> Any:
-        """With the sign-in of now: a token that is no longer taken is not kept."""
+        """Connection with the current sign-in: a token that is no longer taken is not kept."""
         if not is_signed:
             return self._new_connection([])
         generation, pipeline = self._pipeline

@@ -133,7 +133,7 @@ class ServiceReader:
         }
 
     def _source(self, part: Item) -> Tuple[Item, Item, List[Dict[str, str]]]:
-        """What names the code: the request that the service was made by, or its image, which then is not empty."""
+        """Request that the service was made by, or its image, which then is not empty, and notes."""
         request = _object(part.get("environmentImageRequest"))
         if request.get("assets") or request.get("environment"):
             return request, {}, []
@@ -186,7 +186,7 @@ def _named(reference: Item) -> Item:
 
 
 def _reference_key(part: Item) -> List[str]:
-    """Of the registered environment that is named and not written out."""
+    """Key of the registered environment that is only named; a list of one or none."""
     request = _object(part.get("environmentImageRequest"))
     reference = _named(_object(request.get("environmentReference")))
     if request.get("environment") or not reference.get("version") or curated(reference["name"]):
@@ -223,7 +223,7 @@ def _environment(environment: Item) -> Item:
 
 
 def _image(image: Item, runtime: Item, properties: Item) -> Item:
-    """What an image says beside its files."""
+    """Facts of an image beside its files."""
     if not image:
         return {}
     return {

@@ -68,7 +68,9 @@ class Storage:
         return self._container(place)[1]
 
     def _attempt(self, place: Place, work: Callable[[Any], Any]) -> Any:
-        """With new signatures where they are no longer taken, and again after a connection that broke."""
+        """Result of `work(container)`, with new signatures if they are no longer taken, and again after a connection
+        that broke.
+        """
         pauses, has_renewed = {"unreachable": list(_PAUSES), "busy": list(_PAUSES_WHILE_BUSY)}, False
         while True:
             generation = self._account.generation
@@ -135,8 +137,9 @@ class Storage:
         return address, str(container), secret or self._own_credential(address)
 
     def _of_address(self, place: Place) -> Tuple[str, str, Any]:
-        """With the secret of the datastore that is the same container, else the signature of the address, else the
-        person's sign-in where that is for it."""
+        """Address, container and credential of a place: the secret of the datastore that is the same container, else
+        the signature of the address, else the person's sign-in if that is for it.
+        """
         for store in self._datastores():
             container = getattr(store, "container_name", None) or getattr(store, "filesystem", None)
             if _is_account(store, place.address) and container == place.container:

@@ -53,7 +53,9 @@ _PACKAGES = ("sklearn", "numpy", "scipy", "builtins", "pandas")
 
 
 def _save_onnx(model: Any, target: str, samples: Samples) -> None:
-    """With numbers of 64 bits where ONNX Runtime has the operators for them, as it has not for trees, else of 32."""
+    """Saves ONNX with numbers of 64 bits if ONNX Runtime has the operators for them, as it has not for trees, else of
+    32.
+    """
     skl2onnx = importlib.import_module("skl2onnx")
     runtime = importlib.import_module("onnxruntime")
     types = importlib.import_module("skl2onnx.common.data_types")

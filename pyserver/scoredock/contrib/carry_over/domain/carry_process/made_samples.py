@@ -40,7 +40,7 @@ def made_samples(model: Any, count: int) -> Samples:
 
 
 def _first_step(model: Any) -> Any:
-    """What sees the input first: within pipelines and searches."""
+    """First step that sees the input: within pipelines and searches."""
     for _ in range(20):
         if hasattr(model, "best_estimator_"):
             model = model.best_estimator_
@@ -106,7 +106,7 @@ def _keeps_columns(model: Any) -> bool:
 
 
 def _positions(columns: Any, names: Sequence[str], width: int) -> List[int]:
-    """Where the columns of a part are."""
+    """Positions of the columns of a part."""
     if isinstance(columns, (str, int)):
         columns = [columns]
     elif isinstance(columns, slice):
@@ -121,7 +121,7 @@ def _positions(columns: Any, names: Sequence[str], width: int) -> List[int]:
 
 
 def _of_steps(transformer: Any, width: int) -> Dict[int, _Maker]:
-    """Of the first step that tells of the values of its columns."""
+    """Makers of values by column, from the first step that tells of the values of its columns."""
     for _, step in getattr(transformer, "steps", None) or [("", transformer)]:
         makers = _of_columns(step, width)
         if makers:

@@ -86,7 +86,7 @@ def _answer(job: Job) -> Dict[str, Any]:
 
 
 def _unpickled(path: str, loader: str) -> Any:
-    """What is in a file whose arrays only this module's `load` reads; any where it is empty."""
+    """Object in a file whose arrays only the module `loader` reads; joblib or pickle if it is empty."""
     try:
         load = importlib.import_module(loader or "joblib").load
     except ImportError:

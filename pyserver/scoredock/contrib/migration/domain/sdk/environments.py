@@ -78,7 +78,7 @@ class _EnvironmentLines:
         self._uncertain = _sometimes(work, call.node)
 
     def environment(self) -> SdkEnvironment:
-        """With all that the script says of it."""
+        """Environment with all that the script says of it."""
         self._begin()
         for node in self._statements():
             self._read(node)
@@ -101,7 +101,7 @@ class _EnvironmentLines:
         )
 
     def changed_lines(self) -> Iterator[int]:
-        """Where the script changes what it took from its workspace."""
+        """Numbers of the lines in which the script changes what it took from its workspace."""
         for node in self._statements():
             path = self._path(node.func if isinstance(node, ast.Call) else _target(node))
             if path and path not in _READ_ONLY | _IGNORED:
@@ -215,7 +215,7 @@ class _EnvironmentLines:
                 self._read(statement)
 
     def _change_packages(self, node: ast.Call, method: str) -> None:
-        """What a method of CondaDependencies does; a list that is given anew takes the place of the old one."""
+        """Applies a method of CondaDependencies; a list that is given anew takes the place of the old one."""
         given = [*node.args, *(each.value for each in node.keywords)]
         texts = self._texts(given[0] if len(given) == 1 else None, self._scope(node), node.lineno)
         change = _CHANGES.get(method)
@@ -245,7 +245,7 @@ class _EnvironmentLines:
         return value if isinstance(value, str) else ""
 
     def _python(self) -> tuple[str, list[str]]:
-        """What follows the word python, and the other packages of conda."""
+        """Specifier after the word python, and the other packages of conda."""
         conda = [each for each in self._lists["conda"] if _package(each) not in ("python", "pip")]
         pythons = [each for each in self._lists["conda"] if _package(each) == "python"]
         return (pythons[-1].partition("python")[2].strip() if pythons else ""), conda

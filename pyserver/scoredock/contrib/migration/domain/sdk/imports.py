@@ -56,7 +56,7 @@ def _imports_of_v2(names: set[str], module: str) -> list[str]:
 
 
 def _with_run(lines: list[str], name: str) -> list[str]:
-    """With the function that calls an endpoint, after the imports."""
+    """Lines with the function that calls an endpoint, after the imports."""
     tree = ast.parse("".join(lines))
     imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     modules = {

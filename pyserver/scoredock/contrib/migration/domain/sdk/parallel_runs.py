@@ -116,7 +116,7 @@ def _batch(work: Rewriting, call: ast.Call, scope: Scope, step_arguments: bool) 
 
 
 def _value(work: Rewriting, node: ast.expr, scope: Scope) -> object:
-    """Of a setting; that of a PipelineParameter is its default."""
+    """Value of a setting; that of a PipelineParameter is its default."""
     maker, inner = follow(node, scope)
     if isinstance(maker, ast.Call):
         name = next((dotted for call, _, _, dotted in work.script.named_calls if call is maker), "")

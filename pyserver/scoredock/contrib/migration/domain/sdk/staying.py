@@ -63,7 +63,7 @@ def _hands_on(work: Rewriting, node: ast.AST) -> bool:
 
 
 def _handed_on(work: Rewriting, node: ast.AST) -> set[int]:
-    """What is handed on somewhere else, as it is and not one of its attributes."""
+    """Calls whose objects are handed on elsewhere, as they are and not one of their attributes; by identity."""
     parts: list[ast.AST] = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.Call):
         parts = [*node.args, *(each.value for each in node.keywords)]

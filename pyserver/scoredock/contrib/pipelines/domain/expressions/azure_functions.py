@@ -120,7 +120,7 @@ def dated(form: str, date: datetime) -> str:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    """Where the right value cannot be converted to the type of the left one, they are not equal."""
+    """True if the values are equal; not if the right one cannot be converted to the type of the left one."""
     if isinstance(one, bool):
         return one == azure_true(other)
     if one is None:
@@ -225,7 +225,7 @@ def _split(text: Any, marks: Any) -> list[Any]:
 
 
 def _of_texts(test: Callable[[str, str], bool]) -> Function:
-    """Of two texts, without regard to case."""
+    """Function that tests two texts, without regard to case."""
     return lambda one, other: test(azure_text(one).lower(), azure_text(other).lower())
 
 

@@ -80,7 +80,7 @@ def _quoted(text: str) -> str:
 
 
 def _least_json(value: Any) -> int:
-    """Of how many characters its JSON is at least."""
+    """Least number of characters in the JSON of a value."""
     if isinstance(value, Mapping):
         return sum(len(str(key)) + _least_json(each) for key, each in value.items()) + 2
     if isinstance(value, list):

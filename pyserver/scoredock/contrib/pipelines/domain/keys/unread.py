@@ -110,7 +110,7 @@ def _of_key(key: Text, value: Value, declared: DeclaredKey | None, keys: Iterabl
 
 
 def _of_others(key: Text, declared: DeclaredKey | None, whole: Fields, levels: KeyLevels) -> Iterator[UnreadPlace]:
-    """Whether another key keeps this one from being read. At GitLab the last one of a name counts."""
+    """Yields why another key keeps this one from being read. At GitLab the last one of a name counts."""
     if levels is not tables()["gitlab"] and any(
         other is not key and other.text == key.text for other, _ in whole.entries
     ):
@@ -127,7 +127,7 @@ def _of_others(key: Text, declared: DeclaredKey | None, whole: Fields, levels: K
 
 
 def _misfits(key: str, parts: Iterable[Value], declared: DeclaredKey, *, of_list: bool) -> Iterator[UnreadPlace]:
-    """What of a value is of a kind that no reader takes."""
+    """Yields parts of a value whose kind no reader takes."""
     for part in parts:
         kind = "text" if isinstance(part, Text) else "mapping" if isinstance(part, Fields) else "list"
         if declared.takes(f"{kind}s" if of_list else kind) or (isinstance(part, Text) and _is_one(part, declared)):

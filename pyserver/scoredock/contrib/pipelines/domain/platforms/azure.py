@@ -270,7 +270,7 @@ def _locked(value: Fields) -> frozenset[str]:
 
 
 def _own_download(job: Fields) -> Step:
-    """What a deployment job begins with, unless its steps say what they download."""
+    """Step that a deployment job begins with, unless its steps say what they download."""
     reason = l10n.t("Files that jobs before it have kept: a deployment job gets them by itself.")
     name = l10n.t("Download the artifacts")
     return Step(

@@ -114,7 +114,7 @@ class Compiler:
             self._open -= 1
 
     def _included(self, call: Fields, kind: str, scope: Scope) -> Iterator[Value]:
-        """What a template has for the place where it is called; the call itself where it is elsewhere."""
+        """Yields the content of a template for the place where it is called; the call itself if it is elsewhere."""
         template = self._template(call, kind, scope)
         if template is None:
             yield call
@@ -166,7 +166,7 @@ class Compiler:
     # ------------------------------------------------------------------------------------------------- expansion
 
     def _expanded(self, value: Value, scope: Scope, kind: str) -> Value:
-        """With everything filled in; `kind` is the key that it stands behind. Raises PipelineFault."""
+        """Value with everything filled in; `kind` is the key that it stands behind. Raises PipelineFault."""
         self.unfolding.count("values", 1, value.source)
         if isinstance(value, Text):
             filled = self._text(value, scope)
@@ -223,7 +223,7 @@ class Compiler:
             yield from self._inner(value, inner, kind) if is_below else self._item(value, inner, kind)
 
     def _inner(self, inner: Value, scope: Scope, kind: str) -> Iterator[Value]:
-        """What stands below a directive of a list."""
+        """Yields the items below a directive of a list."""
         if isinstance(inner, Items):
             yield from self._items(inner.items, scope, kind)
         else:
@@ -241,7 +241,7 @@ class Compiler:
             yield from self._item_of(self._expanded(item, scope, kind if kind == _ARGUMENTS else _EMPTY), scope, kind)
 
     def _placed(self, value: Value, scope: Scope, kind: str) -> Iterator[Value]:
-        """What an expression gave for an item: a list is inserted item by item, and nothing for null."""
+        """Yields the items that an expression gave: a list is inserted item by item, and nothing for null."""
         for each in [value] if isinstance(value, Text) else items_of(value):
             yield from self._item_of(each, scope, kind)
 
@@ -263,7 +263,7 @@ class Compiler:
             yield name, self._expanded(value, inner, kind if kind == _ARGUMENTS else name.text)
 
     def _below(self, value: Value, scope: Scope, kind: str) -> Iterator[tuple[Text, Value]]:
-        """What stands below a directive of a mapping."""
+        """Yields the entries below a directive of a mapping."""
         if isinstance(value, Text):
             value = self._expanded(value, scope, kind)
             yield from value.entries if isinstance(value, Fields) else ()
@@ -354,7 +354,7 @@ def as_items(value: Value | None) -> Iterator[Value]:
 
 
 def _started(document: Fields, name: str, text: str) -> Value:
-    """What somebody gives on a command line: YAML for what is not text."""
+    """Value of a parameter from a command line: YAML for what is not text."""
     declared = [item for item in items_of(document.get("parameters")) if isinstance(item, Fields)]
     kind = next((item.text("type") for item in declared if item.text("name").lower() == name.lower()), "")
     if kind.lower() in ("", *_CHOOSING) and not text.startswith("["):

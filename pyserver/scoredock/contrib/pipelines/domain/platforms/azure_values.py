@@ -126,7 +126,7 @@ def _parts_in(kind: type, empty: Callable[[], Any]) -> Callable[[Value], Any]:
 
 
 def _parts(value: Value) -> Any:
-    """As Azure Pipelines hands steps to a template: a script is a task. Inserted as a whole, it is what it was."""
+    """Steps as Azure Pipelines hands them to a template: a script is a task. Inserted as a whole, it is what it was."""
     whole = value_of(value, as_written)
     for step in _steps_in(whole):
         short = next((key for key in step if key in _STEP_TASKS), "")

@@ -116,7 +116,7 @@ class _GitlabJobs:
         )
 
     def _with_defaults(self, value: Fields) -> Fields:
-        """With what `default` says of keys that it does not have, and what the file says in the older way."""
+        """Job with the keys of `default` that it does not have, and those that the file has in the older way."""
         inherit = value.fields("inherit").get("default")
         words = texts_of(inherit)
         defaults = {key.text: (key, each) for key, each in self._root.fields("default").entries}

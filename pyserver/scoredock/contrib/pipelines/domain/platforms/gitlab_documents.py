@@ -58,7 +58,7 @@ def whole_document(file: str, surroundings: GitlabSurroundings) -> Fields:
 
 
 def _with_included(file: str, values: Mapping[str, Value], surroundings: GitlabSurroundings, depth: int) -> Fields:
-    """With the entries of the others below its own. Raises PipelineFault."""
+    """Document with the entries of included files below its own. Raises PipelineFault."""
     document = _document(file, values, surroundings)
     if depth > _DEEPEST:
         raise PipelineFault(l10n.t("Templates include one another too deeply."), document.source)
@@ -151,7 +151,7 @@ def _input_text(text: Text, inputs: Mapping[str, Value]) -> Text:
 
 
 def _merged(value: Value) -> Value:
-    """With the entries of the mappings under its merge keys, the first one of several before the others."""
+    """Value with the entries of the mappings under its merge keys, the first one of several before the others."""
     if isinstance(value, Items):
         return replace(value, items=tuple(map(_merged, value.items)))
     if not isinstance(value, Fields):

@@ -80,8 +80,9 @@ def _place(job: Job, pipeline: Pipeline) -> JobPlace:
 
 
 def _waiting(pipeline: Pipeline) -> dict[JobPlace, set[JobPlace]]:
-    """What each job waits for. Raises PipelineFault for a job that is there twice, or is not there and in no file that
-    was not read."""
+    """Jobs that each job waits for. Raises PipelineFault for a job that is there twice, or is not there and in no file
+    that was not read.
+    """
     places = [_place(job, pipeline) for job in pipeline.jobs]
     for number, job in enumerate(pipeline.jobs):
         if not job.left_out and places[number] in places[:number]:

@@ -197,7 +197,7 @@ def _worst(statuses: Iterable[Status]) -> Status:
 
 
 def _status_functions(before: Mapping[str, Ending], *, is_cancelled: bool) -> Mapping[str, AnyFunction]:
-    """What a condition asks of the jobs or stages before it: of those that it names, or of all."""
+    """Functions of a condition on the jobs or stages before it: those that it names, or all."""
     by_name = {name.lower(): ending.status for name, ending in before.items()}
 
     def of(names: tuple[Any, ...]) -> list[Status]:
@@ -339,7 +339,9 @@ class AzureJob:
             self._variables.take({name: value})
 
     def _output_names(self, name: str) -> Iterator[str]:
-        """As jobs behind this one name an output: of a deployment its job or phase comes first, of a matrix its run."""
+        """Yields the names of an output for jobs behind this one: of a deployment its job or phase comes first, of a
+        matrix its run.
+        """
         if self._phase:
             yield from (f"{self._job.id}.{name}", f"{self._phase}.{name}")
         elif "System.JobName" in self._matrix:

@@ -146,8 +146,9 @@ class GithubJob:
     # ------------------------------------------------------------------------------------------------------- calls
 
     def _frame(self, step: Step) -> _StepGroup:
-        """Where a step stands: calls that are behind it are ended, and those that it stands in begun. Raises
-        ExpressionFault."""
+        """Group of a step: calls that are behind it are ended, and those that it stands in begun. Raises
+        ExpressionFault.
+        """
         calls = list(step.calls())[::-1]
         same = 0
         while same < len(calls) and same + 1 < len(self._frames) and self._frames[same + 1].call is calls[same]:

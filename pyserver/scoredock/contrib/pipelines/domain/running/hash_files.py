@@ -47,7 +47,9 @@ def chosen_files(root: str, patterns: Sequence[Any]) -> Iterator[Path]:
 
 
 def _row(line: str, root: str) -> tuple[bool, str, re.Pattern[str]]:
-    """Whether it is for what is left out, where to look, and what a path is like."""
+    """Row of patterns as three values: True if it leaves files out, the folder to search, and the expression for a
+    path.
+    """
     is_left_out = len(line) - len(line.lstrip("!"))
     pattern = Path(os.path.normpath(Path(root) / line.lstrip("!").strip())).as_posix()
     start = pattern

@@ -173,7 +173,7 @@ scoredock endpoint promote "$SERVICE" "$version\""""
 
 
 def _script(project: PipelineProject) -> list[str]:
-    """Of `try`, which takes an inference configuration as its script."""
+    """Arguments of `try` for the script; it takes an inference configuration as its script."""
     if project.inference_config:
         return [project.inference_config]
     words = [project.entry_script]

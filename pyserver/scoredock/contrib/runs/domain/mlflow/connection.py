@@ -337,7 +337,7 @@ def environment() -> Mapping[str, str]:
 
 
 def _said(content: bytes) -> str:
-    """What the server says in an error, short and on one line."""
+    """Message of the server in an error, short and on one line."""
     message = _of_error(content, "message")
     return f" ({printable(message)})" if message else ""
 

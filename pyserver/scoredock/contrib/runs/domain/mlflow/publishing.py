@@ -133,7 +133,7 @@ class _Upload:
         return sent, present
 
     def _teller(self, flow: Flow, sent: int, present: int) -> Callable[[int], None]:
-        """Of how much of all a file that begins at `sent` has come to."""
+        """Function that reports how much of all has been sent, for a file that begins at `sent`."""
 
         def tell(count: int) -> None:
             step = l10n.t("Sending {name}", name=self._model.id)

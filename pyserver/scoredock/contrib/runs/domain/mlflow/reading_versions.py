@@ -79,7 +79,7 @@ def version_here(registry: Registry, name: str, address: str, version: RegistryV
 
 
 def _path(store: ServerStore, version: RegistryVersion) -> str:
-    """Where in its run the files of a version are. Raises ScoredockError `mlflow-source-unsupported`."""
+    """Path of a version's files in its run. Raises ScoredockError `mlflow-source-unsupported`."""
     source = version.source
     if version.run_id:
         if source.startswith("models:/"):

@@ -298,5 +298,5 @@ def _text(document: Mapping[str, Any], key: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    """Of a filter; MLflow takes either sign."""
+    """Name in the quotes of a filter; MLflow takes either sign."""
     return f'"{name}"' if "'" in name else f"'{name}'"

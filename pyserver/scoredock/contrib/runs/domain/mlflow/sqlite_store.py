@@ -368,7 +368,7 @@ def is_mlflow_database(path: Path) -> bool:
 
 
 def _columns(database: sqlite3.Connection, table: str) -> set[str]:
-    """Of a real table; nothing for a view of the same name, which could run for ever."""
+    """Columns of a real table; empty for a view of the same name, which could run for ever."""
     kind = database.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchone()
     if kind is None or kind[0] != "table":
         return set()

@@ -141,8 +141,9 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
 
 
 def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts) -> list[Finding]:
-    """What comments of the cell and the settings of the project leave; a file that is written was settled as that
-    file."""
+    """Findings that comments of the cell and the settings of the project leave; a file that is written was settled as
+    that file.
+    """
     if cell.kind == "python":
         findings = [*findings, *remarks(text, facts, "sdk-script")]
         findings = apply_ignores(findings, text, dataclasses.replace(facts, path="cell.py"), "sdk-script", unused=False)
@@ -177,7 +178,7 @@ def _shifted(findings: list[Finding], lines: Lines, start: int) -> list[Finding]
 
 
 def _appended(read: list[CellSource], number: int) -> str:
-    """What later cells append to the file that a cell writes."""
+    """Text that later cells append to the file that a cell writes."""
     text = ""
     for cell in read[number + 1 :]:
         if cell.kind == "file" and cell.target == read[number].target:
@@ -272,7 +273,7 @@ def _python_cells(
 
 
 def _names_of_magics(cell: CellSource) -> set[str]:
-    """What the magics of a cell may bind."""
+    """Names that the magics of a cell may bind."""
     magics = [(cell.magic, cell.line)] if cell.magic else []
     for call in cell.calls:
         if call.kind == "magic":
