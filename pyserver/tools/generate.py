@@ -98,7 +98,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _of_contributions(root: Path) -> Iterator[tuple[Path, str]]:
-    """What is made of tables of one; where that is absent the files stay as they are."""
+    """Generated files from tables of contributions; those of an absent contribution stay as they are."""
     if is_present("sdk"):
         yield root / sdk_surface.TARGET, sdk_surface.module()
         yield root / sdk_absences.TARGET, sdk_absences.module()
@@ -107,7 +107,7 @@ def _of_contributions(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _traditional_chinese(root: Path) -> Iterator[tuple[Path, str]]:
-    """What is written in Simplified Chinese, in Traditional."""
+    """Files in Traditional Chinese, made from those in Simplified Chinese."""
     english, simplified = _texts(root, ""), _texts(root, ".zh-cn")
     titles = {text: traditional.traditional(text, english.get(key, "")) for key, text in simplified.items()}
     for pattern in _IN_SIMPLIFIED:

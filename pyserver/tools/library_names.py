@@ -192,7 +192,7 @@ class Tables:
         return _entry(_merged(signatures), self._returned(functions))
 
     def _makers(self, home: str, nodes: list[ast.ClassDef]) -> Signature | None:
-        """What the class itself is called with; None when that is not plain."""
+        """Signature of a call of the class itself; None if it is not plain."""
         table = self.classes[home]
         own = {n.name for node in nodes for n in statements_of(node.body) if isinstance(n, ast.FunctionDef)}
         if "__new__" in own or any(node.keywords or node.decorator_list for node in nodes):
@@ -281,7 +281,7 @@ def _signature(node: ast.FunctionDef, *, bound: bool = False) -> Signature | Non
 
 
 def _merged(signatures: list[Signature | None]) -> Signature | None:
-    """What any of the overloads takes."""
+    """Signature that accepts what any of the overloads takes."""
     plain = [s for s in signatures if s is not None]
     if not plain or len(plain) != len(signatures):
         return None

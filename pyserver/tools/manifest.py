@@ -97,7 +97,7 @@ def _menus() -> dict[str, list[dict[str, str]]]:
 
 
 def _place(item: dict[str, str]) -> tuple[str, str, str]:
-    """Where an item stands in its menu: by view, then by group."""
+    """Place of an item in its menu: by view, then by group."""
     view = re.match(r"view == (\S+)", item["when"])
     return view[1] if view else "", item["group"], item.get("command", item.get("submenu", ""))
 

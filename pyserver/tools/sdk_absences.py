@@ -145,7 +145,7 @@ def _is_open(node: ast.ClassDef) -> bool:
 
 
 def _arguments(trees: dict[str, ast.Module]) -> Iterator[str]:
-    """What classes have in `_refused_arguments`."""
+    """Yields the arguments that classes have in `_refused_arguments`."""
     for node in (node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)):
         for line in node.body:
             if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "_refused_arguments":

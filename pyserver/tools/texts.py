@@ -73,7 +73,7 @@ def _is_t(node: ast.expr) -> bool:
 
 
 def _declared() -> Iterator[tuple[str, str]]:
-    """What is plain text where it is declared, and goes through `l10n.t` where it is shown."""
+    """Texts that are declared as plain text, and go through `l10n.t` where they are shown."""
     for code in CODES.values():
         yield from (("errors", code.title), ("errors", code.next_step))
     parts = _parts_of_rules()
@@ -124,7 +124,7 @@ def _of_language() -> Iterator[str]:
 
 
 def _of_fields(fields: Sequence[Field]) -> Iterator[str]:
-    """What is said of keys of configuration files; a default or a key of v2 as far as it is in words."""
+    """Texts on keys of configuration files; a default or a key of v2 as far as it is in words."""
     for field in fields:
         yield field.doc
         yield from (

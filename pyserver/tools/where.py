@@ -61,7 +61,7 @@ def files_about(question: str, root: Path = modules.ROOT) -> list[Fit]:
 
 
 def _best_parts(question: str, root: Path, lines: Mapping[str, str]) -> dict[str, list[tuple[float, str]]]:
-    """Of each file how much its parts fit, with their heads, the best first."""
+    """Heads of the parts of each file with how well they fit, the best first."""
     words = " OR ".join(f'"{word}"' for word in _WORDS.findall(question))
     parts: dict[str, list[tuple[float, str]]] = {}
     with closing(sqlite3.connect(":memory:")) as index:
