@@ -52,7 +52,7 @@ def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) 
         "    search.get_children_sorted_by_primary_metric(), search.get_status(), search.id, model.version]))\n",
     )
     # By their names, whatever the order of the space, as in Azure: scripts read them by their places.
-    assert (best, status, number) == (["--a", "1", "--b", "3"], "Completed", 1)
+    assert (best, status, number) == (["--a", "9", "--a", "1", "--b", "3"], "Completed", 1)
     assert [row["best_primary_metric"] for row in rows] == [3, 4, 6, 8]
     assert json.loads(rows[0]["hyperparameters"]) == {"a": 1, "--b": 3}
     assert "one after the other on this machine. BanditPolicy ends none of them early." in process.stderr
@@ -63,6 +63,17 @@ def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) 
         "    len(again.get_hyperparameters())]))\n",
     )
     assert again == [{"loss": 3}, True, 4]
+
+
+def test_parameters_of_an_estimator_give_way_to_hyperparameters_of_their_names(terminal: Terminal) -> None:
+    script = "None, estimator=Estimator('.', entry_script='train.py', script_params={'--a': 9, '--b': 3})"
+    search = SEARCH.format(script, "GridParameterSampling({'a': choice(2)})", "MINIMIZE", 1, None)
+    arguments, _ = answer_of(
+        terminal,
+        f"{search}search.wait_for_completion()\nbest = search.get_best_run_by_primary_metric()\n"
+        "print(json.dumps(best.get_details()['runDefinition']['arguments']))\n",
+    )
+    assert arguments == ["--b", "3", "--a", "2"]
 
 
 @pytest.mark.parametrize("kind", ["RandomParameterSampling", "BayesianParameterSampling"])

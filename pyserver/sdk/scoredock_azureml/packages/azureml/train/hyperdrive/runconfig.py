@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from azureml._scoredock.absent import refuse_arguments
 from azureml.core.script_run_config import ScriptRunConfig
@@ -48,6 +48,7 @@ class HyperDriveConfig:
         if not isinstance(script, ScriptRunConfig):
             raise UserErrorException("Either estimator or run_config must be specified.")
         self._script = script
+        self._is_estimator = run_config is None
         self._sampling = hyperparameter_sampling
         self._metric = primary_metric_name
         self._goal = PrimaryMetricGoal(primary_metric_goal).value.lower()
@@ -63,18 +64,25 @@ class HyperDriveConfig:
         return f"{line} {self._sampling._note}".rstrip()
 
     def _with(self, values: Dict[str, Any]) -> ScriptRunConfig:
-        """Configuration of one run: the hyperparameters as arguments, in place of those of the same names."""
+        """Configuration of one run: the hyperparameters as arguments behind its own, as in Azure."""
         config = copy.copy(self._script)
         named = {name if name.startswith("-") else f"--{name}": value for name, value in values.items()}
+        config.arguments = [*self._own_arguments(named), *(word for pair in named.items() for word in pair)]
+        return config
+
+    def _own_arguments(self, named: Iterable[str]) -> List[Any]:
+        """Arguments of the script; of an estimator without those of the same names."""
+        if not self._is_estimator:
+            return self._script.arguments
+        bare = {name.lstrip("-") for name in named}
         own: List[Any] = []
         given = iter(self._script.arguments)
         for each in given:
-            if isinstance(each, str) and each in named:
+            if isinstance(each, str) and each.startswith("-") and each.lstrip("-") in bare:
                 next(given, None)
             else:
                 own.append(each)
-        config.arguments = own + [word for pair in named.items() for word in pair]
-        return config
+        return own
 
 
 class HyperDriveRunConfig(HyperDriveConfig):
