@@ -103,6 +103,15 @@ def test_the_script_runs_in_the_python_that_is_asked_for(old_service: Place, old
     assert "loaded in" in log
 
 
+def test_the_memory_of_the_row_is_that_of_the_script_too(old_service: Place) -> None:
+    (script,) = script_processes(old_service)
+    worker = script.parent()
+    shown = old_service.deployments.service("svc-one").memory_bytes
+    assert worker is not None
+    assert shown is not None
+    assert shown > worker.memory_info().rss + script.memory_info().rss
+
+
 def test_update_and_rollback(old_service: Place, old_python: Path) -> None:
     """To a supported Python and back, and by files that change."""
     supported = str(old_service.write("new.yml", "name: new\ndependencies:\n- pip:\n  - azureml-defaults"))

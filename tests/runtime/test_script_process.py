@@ -514,6 +514,13 @@ def test_prints_before_the_hello_are_in_the_log(make_service: Any, tmp_path: Pat
 def test_memory_of_both_processes_counts(make_service: Any, old_python: Path, wait_for: Any) -> None:
     service = make_service().up(PLAIN, script_python=str(old_python), recycle_megabytes=190, metrics=True)
     before = script_pid(service)
+    assert service.status.script_pids == [before]
+    metrics = service.request("GET", "/metrics").body.decode()
+    told = re.search(r"^scoredock_resident_memory_bytes (\d+)$", metrics, re.MULTILINE)
+    (worker,) = service.status.worker_pids
+    both = [psutil.Process(pid).memory_info().rss for pid in (worker, before)]
+    assert told is not None
+    assert int(told[1]) == pytest.approx(sum(both), rel=0.1)
     assert service.score("grow").status == 200
     wait_for(lambda: "more than 190" in service.log_text(), 40)
     wait_for(lambda: not psutil.pid_exists(before), 40)

@@ -521,6 +521,8 @@ class ServiceStatus:
     workers fail, all is moved back. Either way `from` and what was moved aside are removed then. A parent that was
     killed in between finishes or undoes it at its next start, by what had been decided."""
     worker_pids: List[int] = field(default_factory=list)
+    script_pids: List[int] = field(default_factory=list)
+    """Of scripts that have a Python of their own, beside their workers."""
     since: float = 0.0
     """When this phase began, seconds since the epoch."""
     restarts: int = 0

@@ -93,7 +93,7 @@ class Metrics:
         _family(lines, "requests_open", "gauge", "Requests that have no answer yet.", [("", whole)])
         born = min(values[BORN] for values in living)
         _family(lines, "uptime_seconds", "gauge", "Age of the oldest worker.", [("", max(0.0, now - born))])
-        _processes(lines, [int(values[PID]) for values in living])
+        _processes(lines, [int(values[slot]) for values in living for slot in (PID, SCRIPT_PID) if values[slot]])
         _family(lines, "build_info", "gauge", "The runtime.", [(f'{{version="{__version__}"}}', 1.0)])
         return "".join(lines).encode()
 
@@ -164,10 +164,22 @@ def _requests(lines: List[str], sums: Dict[str, float]) -> None:
 def _processes(lines: List[str], pids: List[int]) -> None:
     resident = sum(map(_resident, pids))
     if resident:
-        _family(lines, "resident_memory_bytes", "gauge", "Memory of all workers.", [("", float(resident))])
+        _family(
+            lines,
+            "resident_memory_bytes",
+            "gauge",
+            "Memory of all workers and their script processes.",
+            [("", float(resident))],
+        )
     files = sum(map(_open_files, pids))
     if files:
-        _family(lines, "open_fds", "gauge", "Open file descriptors of all workers.", [("", float(files))])
+        _family(
+            lines,
+            "open_fds",
+            "gauge",
+            "Open file descriptors of all workers and their script processes.",
+            [("", float(files))],
+        )
 
 
 def _family(lines: List[str], name: str, kind: str, help_text: str, samples: Sequence[Tuple[str, float]]) -> None:

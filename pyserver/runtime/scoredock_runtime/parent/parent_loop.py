@@ -311,7 +311,7 @@ class ParentLoop:
             service.log.tell("The retired service has stopped.")  # and stays retired, should it be started again
         else:
             service.log.tell("The service has stopped.")
-            service.status_file.publish(phase=contract.STOPPED, worker_pids=[], control_port=0)
+            service.status_file.publish(phase=contract.STOPPED, worker_pids=[], script_pids=[], control_port=0)
 
     def _refuse_late_requests(self) -> None:
         """Refuse what was asked while the end was decided already."""

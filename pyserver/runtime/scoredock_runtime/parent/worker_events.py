@@ -82,6 +82,7 @@ class WorkerMessages:
 
     def _on_script(self, worker: WorkerProcess, message: Message) -> None:
         worker.script_pid = int(message.get("pid", 0)) or None
+        self._pool.publish()
 
     def _on_failed(self, worker: WorkerProcess, message: Message) -> None:
         worker.failure = diagnosis.failure_of_message(message.get("failure"))

@@ -55,7 +55,10 @@ class WorkerPool:
     def publish(self, **changes: Any) -> None:
         """The status of the service with these changes, and with the workers of now."""
         self._service.status_file.publish(
-            worker_pids=[worker.pid for worker in self.all()], requests=self._requests(), **changes
+            worker_pids=[worker.pid for worker in self.all()],
+            script_pids=[worker.script_pid for worker in self.all() if worker.script_pid],
+            requests=self._requests(),
+            **changes,
         )
 
     def note_requests(

@@ -57,7 +57,9 @@ class StatusFile:
 
     def fail(self, revision: int, failure: contract.Failure) -> None:
         """The last status of a service that does not run."""
-        self.publish(phase=contract.FAILED, revision=revision, failure=failure, worker_pids=[], control_port=0)
+        self.publish(
+            phase=contract.FAILED, revision=revision, failure=failure, worker_pids=[], script_pids=[], control_port=0
+        )
 
 
 def previous_restarts(folder: str) -> int:

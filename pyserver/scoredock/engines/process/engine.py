@@ -228,7 +228,7 @@ class ProcessEngine:
         if not identity.alive():
             # Its last words may have come between the two looks.
             return _ended(read_status(folder) or status)
-        cpu, memory, seconds = self._usage(identity.pid, status.worker_pids)
+        cpu, memory, seconds = self._usage(identity.pid, [*status.worker_pids, *status.script_pids])
         state: State = "Transitioning"
         phase = phase_of(status)
         if status.phase == contract.FAILED:
