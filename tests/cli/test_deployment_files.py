@@ -243,6 +243,24 @@ def test_options_that_a_file_decides_are_refused(workspace: Terminal, words: tup
     assert "does not go with --file" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "deployment", "may_be_passed_over"),
+    [
+        (f"{ENDPOINT}traffic: 100\n", USUAL, False),
+        (ENDPOINT, USUAL.replace("blue", "blue_1"), False),
+        (ENDPOINT, f"{USUAL}code_configuration: {{code: src, scoring_script: away.py}}\n", False),
+        (ENDPOINT, f"{USUAL}app_insights_enabld: true\n", True),
+    ],
+)
+def test_skipping_the_checks_is_advised_where_it_helps(
+    workspace: Terminal, endpoint: str, deployment: str, may_be_passed_over: bool
+) -> None:
+    error = refused(workspace, endpoint, deployment)
+    assert (error["code"], "--skip-checks" in error["fix"]) == ("check-failed", may_be_passed_over), error
+    files = ("service", "deploy", "--file", "f0.yml", "--file", "f1.yml", "--dry-run", "--skip-checks")
+    assert (workspace.run(*files).returncode == 0) is may_be_passed_over
+
+
 def test_a_plan_for_people_says_what_is_not_used(workspace: Terminal) -> None:
     (workspace.folder / "blue.yml").write_text(USUAL + "model_mount_path: /models\n")
     told = workspace.ok("service", "deploy", "--file", "blue.yml", "--dry-run")

@@ -8,6 +8,8 @@ from pathlib import Path, PurePath
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
+from scoredock.checks.configs.v2.reference_rules import CASE, PATH_MISSING, SCRIPT_MISSING
+from scoredock.checks.configs.v2.rules import NAME
 from scoredock.checks.environment.rules import MISSING, MODEL_NEEDS
 from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.checks.script.entry_rules import MAGIC, NO_INIT, NO_RUN, SYNTAX
@@ -20,6 +22,8 @@ from scoredock.progress import WARNING
 _MOST_WARNINGS = 10
 _AT_ITS_START = frozenset(each.code for each in (SYNTAX, MAGIC, NO_INIT, NO_RUN))
 """With which a script is not an entry script, so that it helps nobody to deploy it."""
+_REFUSED_LATER = frozenset(each.code for each in (SCRIPT_MISSING, PATH_MISSING, CASE, NAME))
+"""Of v2 files: a deployment that passes over them is refused for the same when it comes to the name or the path."""
 _OF_CONFIGURATIONS = "234"
 """First digits of the rules about configurations and environments."""
 
@@ -34,14 +38,14 @@ class LocatedFinding:
     """False where nobody knows at which line of the file."""
 
 
-def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> None:
+def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool, *, is_read: bool = True) -> None:
     """Raises ScoredockError `check-failed` when a finding would fail the deployment.
 
     `skip_checks` passes over what is said of the script, which only running it can prove. A configuration or an
-    environment file with an error cannot be skipped: what it was to say would have to be guessed. The details of the
-    error say `lasting` then, and `repairable` names the files with errors that a certain repair removes, `proposals`
-    are the titles of repairs that a person must choose, `packages` a script that lacks packages and the file that they
-    belong into, which need not exist yet.
+    environment file with an error cannot be skipped: what it was to say would have to be guessed. Nor can a file that
+    is not `is_read`: its reader refuses it as well. The details of the error say `lasting` then, and `repairable`
+    names the files with errors that a certain repair removes, `proposals` are the titles of repairs that a person must
+    choose, `packages` a script that lacks packages and the file that they belong into, which need not exist yet.
     """
     errors = [each for each in findings if each.finding.severity == "error"]
     lasting = [each for each in errors if each.finding.code[2] in _OF_CONFIGURATIONS]
@@ -49,6 +53,7 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
         errors = lasting
     if not errors:
         return
+    is_lasting = bool(lasting) or not is_read or any(each.finding.code in _REFUSED_LATER for each in errors)
     first = errors[0]
     message = first.finding.message
     if len(errors) > 1:
@@ -68,12 +73,12 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     raise ScoredockError(
         "check-failed",
         message,
-        _advice(errors, lasting=bool(lasting)),
+        _advice(errors, lasting=is_lasting),
         remedies=find_versions(old) if old else (),
         place=Place(first.path, start.line, start.character) if first.is_placed else Place(first.path),
         details={
             "findings": [describe(each) for each in errors],
-            **({"lasting": "yes"} if lasting else {}),
+            **({"lasting": "yes"} if is_lasting else {}),
             **({"repairable": repairable} if repairable else {}),
             **({"proposals": titles} if titles else {}),
             **_packages(errors),

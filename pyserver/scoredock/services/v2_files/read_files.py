@@ -89,11 +89,15 @@ def read_files(paths: Sequence[Path], registry: Registry, *, skip_checks: bool) 
         text = read_text(path, _FILE_BYTES)
         kind = _kind(path, text)
         findings = [LocatedFinding(str(path), each) for each in check(text, files.facts(path), kind)]
+        try:
+            if kind == "online-endpoint":
+                endpoints.append(_endpoint(path, text))
+            else:
+                deployments.append(_deployment(path, text))
+        except ScoredockError:
+            require_checked(findings, skip_checks, is_read=False)
+            raise
         require_checked(findings, skip_checks)
-        if kind == "online-endpoint":
-            endpoints.append(_endpoint(path, text))
-        else:
-            deployments.append(_deployment(path, text))
     if len(endpoints) > 1:
         raise ScoredockError(
             INCOMPLETE,

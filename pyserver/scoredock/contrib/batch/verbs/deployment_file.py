@@ -93,15 +93,18 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict
 
     text = read_text(path, _FILE_BYTES)
     facts = Facts(path=str(path), settings=PROJECTS.settings(path))
-    require_checked([LocatedFinding(str(path), each) for each in check(text, facts, "batch-deployment")], skip_checks)
+    findings = [LocatedFinding(str(path), each) for each in check(text, facts, "batch-deployment")]
     try:
         file = read_batch_deployment(text, lambda below: text_beside(path, below))
         of_file = from_v2(file.values)
     except BatchDeploymentFault as fault:
+        require_checked(findings, skip_checks, is_read=False)
         raise ScoredockError("batch-option-invalid", fault.message, place=_place(path, fault.range)) from None
     except ScoredockError as error:
+        require_checked(findings, skip_checks, is_read=False)
         error.place = error.place or Place(str(path))
         raise
+    require_checked(findings, skip_checks)
     values = {
         **of_file,
         "entry_script": str(path.parent / file.script) if file.script else "",
