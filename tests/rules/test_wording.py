@@ -33,20 +33,13 @@ def avoided(written: Mapping[str, str]) -> Iterator[str]:
     """Each text that has such a word; `written` is text to place."""
     for text, place in written.items():
         prose = re.sub(r"`[^`]*`|“[^”]*”|\$\([^)]*\)", "", text)
-        yield from (
-            f"{place}: {text}: {better}"
-            for word, better in AVOIDED.items()
-            if re.search(word, prose)
-        )
+        yield from (f"{place}: {text}: {better}" for word, better in AVOIDED.items() if re.search(word, prose))
 
 
 def test_texts_avoid_what_the_list_names(root: Path) -> None:
     of_extension = {}
     for name in ("l10n/bundle.l10n.json", "package.nls.json"):
-        of_extension |= {
-            str(value): name
-            for value in json.loads((root / name).read_text("utf-8")).values()
-        }
+        of_extension |= {str(value): name for value in json.loads((root / name).read_text("utf-8")).values()}
     assert list(avoided(texts.texts() | of_extension)) == []
 
 
