@@ -12,7 +12,7 @@ from azureml.exceptions import UserErrorException
 
 
 def read_yaml(path: str) -> Dict[str, Any]:
-    """Its keys; none where it holds something else. Raises UserErrorException."""
+    """Keys and values of a YAML file; empty if it holds something else. Raises UserErrorException."""
     try:
         document = json.loads(request("batch/readYaml", path=os.path.abspath(path))["text"])
     except ServerFailure as failure:

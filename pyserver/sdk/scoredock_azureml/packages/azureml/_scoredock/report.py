@@ -23,7 +23,7 @@ Place = Dict[str, Any]
 
 
 class Report:
-    """That of this process; written anew with each thing that is added, so that a kill loses nothing."""
+    """Report of this process; written anew with each thing that is added, so that a kill loses nothing."""
 
     def __init__(self) -> None:
         self._path = ""
@@ -36,8 +36,9 @@ class Report:
         return self._notebook[1] if self._notebook else ""
 
     def begin(self, notebook: Optional[Tuple[str, str]] = None) -> None:
-        """From here on there is one, where the variable names it. A notebook is given with the beginning of the names
-        of its cells' files, and its path. Programs that the script starts have no part in it."""
+        """Begins the report, if the variable names a file for it. A notebook is given with the beginning of the names
+        of its cells' files, and its path. Programs that the script starts have no part in it.
+        """
         self._path = os.environ.pop(REPORT, "")
         self._notebook = notebook
         if self._path:

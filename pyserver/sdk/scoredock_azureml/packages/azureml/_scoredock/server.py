@@ -25,7 +25,7 @@ _WRONG_VALUE = re.compile(r"expected (.+), got (.+) @ \$\.(\S+)")
 
 
 class Operation:
-    """One request that was sent."""
+    """Request that was sent to the server."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()

@@ -1,4 +1,4 @@
-"""How this package is read: as it stands from Python 3.7 on; by Python 3.6, which scripts of v1 still ask for, without
+"""Loads this package: as it stands from Python 3.7 on; by Python 3.6, which scripts of v1 still ask for, without
 annotations, which it would evaluate, and with the `__getattr__` of modules, which it does not know.
 
 May import: the standard library. Doors: `SourceLoader`, `answer_for_names`, `install`. In the syntax of Python 3.6.
@@ -45,7 +45,7 @@ class SourceLoader(SourceFileLoader):
         return super().source_to_code(tree, path, *more, **options)
 
     def exec_module(self, module: ModuleType) -> None:
-        """It may get a `__getattr__` now or later."""
+        """Executes the module, which may define `__getattr__`."""
         answer_for_names(module)
         super().exec_module(module)
 
@@ -59,13 +59,15 @@ class _ModuleOfNames(ModuleType):
 
 
 def answer_for_names(module: ModuleType) -> None:
-    """Has a module ask its `__getattr__`, as newer Pythons do by themselves."""
+    """Makes a module ask its `__getattr__`, as newer Pythons do by themselves."""
     if _IS_OLD:
         module.__class__ = _ModuleOfNames
 
 
 def install() -> None:
-    """Has the other modules of this package read so; nothing to do where Python reads them as they stand."""
+    """Makes Python load the other modules of this package by `SourceLoader`; does nothing if Python can read them as
+    they stand.
+    """
     if not _IS_OLD:
         return
     sys.path_hooks.insert(0, _finder)

@@ -19,7 +19,7 @@ class EnvironmentSection:
 
 
 class PythonSection(EnvironmentSection):
-    """Which Python, and which packages."""
+    """Python section of an environment: interpreter and packages."""
 
     __module__ = "azureml.core.environment"
 

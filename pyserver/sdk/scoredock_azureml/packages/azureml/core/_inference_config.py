@@ -1,4 +1,4 @@
-"""How a model is served: entry script, folder and environment, checked in the order of the SDK."""
+"""Configuration of how a model is served: entry script, folder and environment, checked in the order of the SDK."""
 
 from __future__ import annotations
 

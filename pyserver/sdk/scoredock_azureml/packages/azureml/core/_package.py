@@ -24,7 +24,7 @@ _DOT_SECONDS = 1.0
 
 
 class ModelPackage:
-    """How far a package is, and where it is then."""
+    """Package that is being made: its state, and its location once it is there."""
 
     def __init__(self, workspace: "Workspace", operation_id: Any, environment: "Optional[Environment]") -> None:
         self.workspace = workspace
@@ -91,7 +91,7 @@ class ModelPackage:
                 self.error = {"code": failure.code, "message": failure.message, "fix": failure.fix}
 
     def wait_for_creation(self, show_output: bool = False) -> None:
-        """Until it is there. Raises WebserviceException where it will not be."""
+        """Waits until the package is there. Raises WebserviceException if it cannot be made."""
         count = 0
         while True:
             ended = self._operation.wait(_DOT_SECONDS)
@@ -168,7 +168,7 @@ class ModelPackage:
         return registry
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """State and location under the names of the SDK."""
         return {"generateDockerfile": self.generate_dockerfile, "state": self.state, "location": self.location}
 
     def __del__(self) -> None:

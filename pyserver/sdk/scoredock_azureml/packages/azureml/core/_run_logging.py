@@ -37,7 +37,7 @@ class RunLogging:
 
     @property
     def number(self) -> int:
-        """Its place among the runs of its experiment, as Azure counts them: the first one is 1."""
+        """Number of the run among those of its experiment, as Azure counts them: the first one is 1."""
         runs = self._own_experiment().get_runs(include_children=True)
         begun = sorted(runs, key=lambda run: str(run._record["started"]))
         return 1 + [run.id for run in begun].index(self.id)
@@ -57,7 +57,7 @@ class RunLogging:
     # -------------------------------------------------------------------------------------- metrics
 
     def log(self, name: str, value: Any, description: str = "", step: Optional[int] = None) -> None:
-        """One value; of a name that is logged again the metric is the list of its values."""
+        """Logs one value; if a name is logged again, the metric is the list of its values."""
         self._log(name, "scalar", _run_values.scalar(value), step)
 
     def log_list(self, name: str, value: Any, description: str = "") -> None:

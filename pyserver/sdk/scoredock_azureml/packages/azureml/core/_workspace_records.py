@@ -1,4 +1,4 @@
-"""Which workspace of this machine a script names: by config.json, name, subscription and resource group."""
+"""Finds the workspace of this machine that a script names: by config.json, name, subscription and resource group."""
 
 from __future__ import annotations
 

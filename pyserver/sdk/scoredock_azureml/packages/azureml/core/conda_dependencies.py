@@ -85,7 +85,7 @@ class CondaDependencies:
 
     @staticmethod
     def merge_requirements(requirements: Sequence[str]) -> List[str]:
-        """One line for each package."""
+        """Requirements merged to one line for each package."""
         merged: Dict[str, List[str]] = {}
         for line in requirements:
             found = _NAME.match(line)
@@ -101,17 +101,17 @@ class CondaDependencies:
 
     @property
     def conda_channels(self) -> Any:
-        """One after the other."""
+        """Channels, as an iterator."""
         return iter(list(self._structure.get("channels") or ()))
 
     @property
     def conda_packages(self) -> Any:
-        """Without Python's own settings for pip."""
+        """Conda packages, as an iterator; without the section for pip."""
         return iter([each for each in self._content["dependencies"] if isinstance(each, str)])
 
     @property
     def pip_packages(self) -> Any:
-        """Without options."""
+        """Packages of pip, as an iterator; without options."""
         return iter([each for each in self._pip if not each.startswith("-")])
 
     @property
@@ -120,7 +120,7 @@ class CondaDependencies:
         return iter([each for each in self._pip if each.startswith("-")])
 
     def get_default_number_of_packages(self) -> Tuple[int, int]:
-        """How many packages of conda and of pip an object without a file begins with."""
+        """Numbers of packages of conda and of pip that an object without a file begins with."""
         return self.DEFAULT_NUMBER_OF_CONDA_PACKAGES, self.DEFAULT_NUMBER_OF_PIP_PACKAGES
 
     def get_python_version(self) -> Optional[str]:
@@ -193,7 +193,7 @@ class CondaDependencies:
         self._pip[:] = [each for each in self._pip if not each.startswith("-") or each.split()[0] != word]
 
     def set_pip_requirements(self, pip_requirements: Sequence[str]) -> None:
-        """These and no others."""
+        """Sets the requirements of pip to these and no others."""
         self._pip[:] = list(pip_requirements)
 
     def add_tensorflow_pip_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:

@@ -31,7 +31,7 @@ class Dataset:
 
     @staticmethod
     def get_by_id(workspace: "Workspace", id: str) -> Any:
-        """By `name:version`, or by what a submitted script was given as an argument."""
+        """Dataset by `name:version`, or by the id that a submitted script was given as an argument."""
         given = [each for each in handed_in().values() if getattr(each, "id", None) == id]
         if given:
             return given[0]
@@ -113,7 +113,7 @@ class Dataset:
 
     @staticmethod
     def from_pandas_dataframe(dataframe: Any, path: Any = None, in_memory: bool = False) -> TabularDataset:
-        """Its rows as JSON objects."""
+        """Dataset of the DataFrame's rows as JSON objects."""
         return TabularDataset(rows_of(dataframe))
 
     @staticmethod

@@ -60,7 +60,7 @@ class Datastore:
 
     @staticmethod
     def get(workspace: "Workspace", datastore_name: str) -> "Datastore":
-        """By its name."""
+        """Datastore by its name."""
         return Datastore(workspace, datastore_name)
 
     @staticmethod

@@ -36,7 +36,7 @@ _IN_AZURE = "Environments are built on this machine when they are deployed, or b
 
 
 class DockerSection(EnvironmentSection):
-    """Which image, for deployments in a container."""
+    """Docker section of an environment: the image for deployments in a container."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._base_image: Optional[str] = DEFAULT_CPU_IMAGE
@@ -53,7 +53,7 @@ class DockerSection(EnvironmentSection):
 
     @property
     def base_image(self) -> Optional[str]:
-        """Its reference; choosing one takes the Dockerfile back."""
+        """Reference of the base image; setting it removes the Dockerfile."""
         return self._base_image
 
     @base_image.setter
@@ -267,7 +267,7 @@ class Environment:
         conda_specification: Optional[str] = None,
         pip_requirements: Optional[str] = None,
     ) -> "Environment":
-        """In an image; without packages the image brings all."""
+        """Environment in a Docker image; without packages the image brings all."""
         made_of = Environment(name)
         made_of.docker.base_image = image
         if container_registry is not None:
@@ -278,14 +278,18 @@ class Environment:
     def from_dockerfile(
         name: str, dockerfile: str, conda_specification: Optional[str] = None, pip_requirements: Optional[str] = None
     ) -> "Environment":
-        """In an image of a Dockerfile, given as text or as a path; without packages the image brings all."""
+        """Environment in an image of a Dockerfile, given as text or as a path; without packages the image
+        brings all.
+        """
         made_of = Environment(name)
         made_of.docker.base_dockerfile = dockerfile
         return _with_packages(made_of, conda_specification, pip_requirements)
 
     @staticmethod
     def from_docker_build_context(name: str, docker_build_context: Any) -> "Environment":
-        """In an image of the Dockerfile of a context; one that takes files of it is refused."""
+        """Environment in an image of the Dockerfile of a context; a Dockerfile that takes files of the context is
+        refused.
+        """
         made_of = Environment.from_dockerfile(name, docker_build_context._text)
         made_of.docker.build_context = docker_build_context
         return made_of
@@ -400,7 +404,7 @@ class Environment:
 
 
 class ImageBuildDetails:
-    """How far the build of an environment is."""
+    """Build of an environment: its status and result."""
 
     def __init__(self, environment: Environment, operation: Any, form: str, line: str) -> None:
         self._environment = environment
@@ -427,7 +431,7 @@ class ImageBuildDetails:
         return "Succeeded"
 
     def wait_for_completion(self, show_output: bool = True) -> "ImageBuildDetails":
-        """Until it is built. Raises UserErrorException where it cannot be."""
+        """Waits until the environment is built. Raises UserErrorException if it cannot be."""
         if show_output:
             print("Image Build Status: Running\n")
         try:

@@ -54,7 +54,7 @@ class Experiment:
         self.refresh()
 
     def refresh(self) -> None:
-        """Its tags as they are now."""
+        """Reads the tags and the time of archiving again."""
         kept = self._kept()
         self.archived_time, self.tags = kept.get("archived"), dict(kept.get("tags", {}))
 
@@ -78,7 +78,7 @@ class Experiment:
         self._keep(archived=datetime.now(timezone.utc).isoformat())
 
     def reactivate(self, new_name: Optional[str] = None) -> None:
-        """It is listed again. Raises UserErrorException for another name."""
+        """Lists the experiment again. Raises UserErrorException for another name."""
         if new_name not in (None, self.name):
             raise not_here("Experiment.reactivate(new_name)", "Leave it out: runs keep the name of their experiment.")
         self._keep(archived=None)
@@ -90,7 +90,7 @@ class Experiment:
 
     @property
     def id(self) -> Optional[str]:
-        """In the first store that has it."""
+        """Id of the experiment in the first store that has it; None if none has."""
         return next((each["id"] for _, each in self._places()), None)
 
     def _places(self) -> "Iterator[Any]":
@@ -101,13 +101,13 @@ class Experiment:
                     yield store, each
 
     def get_portal_url(self) -> str:
-        """There is no page of it; the command that lists its runs."""
+        """Command that lists its runs, as there is no page of it."""
         return command_line(f"run list workspace {shlex.quote(self.name)}", self.workspace._record)
 
     def get_runs(
         self, type: Any = None, tags: Any = None, properties: Any = None, include_children: bool = False
     ) -> "Iterator[Run]":
-        """Its runs, newest first."""
+        """Runs of the experiment, newest first."""
         from azureml.core.run import Run, fits
 
         for store, experiment in self._places():
@@ -128,7 +128,7 @@ class Experiment:
     def list(
         workspace: "Workspace", experiment_name: Optional[str] = None, view_type: Any = "ActiveOnly", tags: Any = None
     ) -> "List[Experiment]":
-        """Those of all stores that are found here."""
+        """Experiments of all stores that are found here."""
         names = {each["name"] for store in stores(workspace) for each in experiments(store)}
         listed = [Experiment(workspace, name) for name in sorted(names) if experiment_name in (None, name)]
         view = str(getattr(view_type, "name", view_type)).lower()

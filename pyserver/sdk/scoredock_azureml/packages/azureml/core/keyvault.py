@@ -56,7 +56,7 @@ class Keyvault:
         return None
 
     def delete_secret(self, name: str) -> None:
-        """One that this script has set. Raises UserErrorException for others."""
+        """Deletes a secret that this script has set. Raises UserErrorException for others."""
         if name not in _OF_THIS_PROCESS:
             raise not_here(f"Keyvault.delete_secret({name!r})", "Only what this script has set can be taken away.")
         os.environ.pop(_OF_THIS_PROCESS.pop(name), None)
@@ -67,5 +67,5 @@ class Keyvault:
             self.delete_secret(name)
 
     def list_secrets(self) -> List[Dict[str, str]]:
-        """Those that this script has set."""
+        """Names of the secrets that this script has set."""
         return [{"name": name} for name in _OF_THIS_PROCESS]

@@ -29,7 +29,7 @@ _PAGES = (20, 255)
 
 
 class Model:
-    """One version of a registered model."""
+    """Version of a registered model."""
 
     class Framework:
         """Names of frameworks."""

@@ -129,7 +129,7 @@ class ModelProfile:
         return self._result["recommendedMemoryInGB"] if self._result else None
 
     def wait_for_completion(self, show_output: bool = False) -> None:
-        """Until it has been measured. Raises WebserviceException where it cannot be."""
+        """Waits until the model has been measured. Raises WebserviceException if it cannot be."""
         if show_output:
             sys.stdout.write("Running")
         while not self._ended.wait(_DOT_SECONDS):

@@ -132,7 +132,7 @@ class Run(RunSnapshots, RunLogging):
         include_children: bool = False,
         _rehydrate_runs: bool = True,
     ) -> "Iterator[Run]":
-        """Those of an experiment, newest first."""
+        """Runs of an experiment, newest first."""
         runs = experiment.get_runs(type, tags, properties, include_children)
         return (run for run in runs if status in (None, run.status))
 
@@ -198,8 +198,9 @@ class Run(RunSnapshots, RunLogging):
     def get_metrics(
         self, name: Optional[str] = None, recursive: bool = False, run_type: Any = None, populate: bool = False
     ) -> Dict[str, Any]:
-        """By name: a value, the list of those that were logged under it, or the columns of a table. `recursive` gives
-        those of its children as well, of runs of the workspace by the id of each run."""
+        """Metrics by name: a value, the list of those that were logged under it, or the columns of a table. `recursive`
+        adds those of its children, of runs of the workspace by the id of each run.
+        """
         logged = self._logged()
         if logged is None:
             metrics = {key: value for key, value in self._record["metrics"].items() if name in (None, key)}
@@ -213,21 +214,21 @@ class Run(RunSnapshots, RunLogging):
         return {**children, self.id: found}
 
     def get_tags(self) -> Dict[str, str]:
-        """Its tags."""
+        """Tags of the run."""
         logged = self._logged()
         if logged is not None:
             self.tags = dict(logged["tags"])
         return dict(self.tags)
 
     def get_properties(self) -> Dict[str, str]:
-        """Its properties; of a run of MLflow its parameters."""
+        """Properties of the run; of a run of MLflow its parameters."""
         logged = self._logged()
         if logged is not None:
             self.properties = dict(logged["properties"])
         return dict(self.properties)
 
     def get_portal_url(self) -> str:
-        """There is no page of it; the command that shows it."""
+        """Command that shows the run, as there is no page of it."""
         if self._store not in OWN:
             return f"scoredock run show {self._store} {self.id}"
         return command_line(f"run show workspace {self.id}", self._workspace()._record)
@@ -414,7 +415,7 @@ class Run(RunSnapshots, RunLogging):
         return details
 
     def get_details_with_logs(self) -> Dict[str, Any]:
-        """Its details with the text of its logs."""
+        """Details of the run with the text of its logs."""
         details = self.get_details()
         with scratch_folder("log") as folder:
             for name in self._log_names():

@@ -97,7 +97,7 @@ class DockerConfiguration:
 
 
 class MpiConfiguration:
-    """How many processes a script is to be; here it is one."""
+    """Number of processes of a script; here it is always one."""
 
     def __init__(self, process_count_per_node: int = 1, node_count: int = 1) -> None:
         self.process_count_per_node = process_count_per_node

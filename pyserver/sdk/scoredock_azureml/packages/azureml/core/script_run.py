@@ -252,7 +252,7 @@ class _Script:
 
 
 def context_variables(run: Run) -> Dict[str, str]:
-    """By which `Run.get_context()` of another process gives this run."""
+    """Environment variables by which `Run.get_context()` of another process returns this run."""
     experiment = run._own_experiment()
     fields = {"workspace": experiment.workspace._record["id"], "store": run._store, "run": run.id}
     variables = {

@@ -112,7 +112,7 @@ class ScriptRunConfig:
 
     @property
     def environment(self) -> Environment:
-        """That of the run."""
+        """Environment of the run."""
         return self.run_config.environment
 
     def words(
@@ -162,8 +162,9 @@ class ScriptRunConfig:
         return {**{each.data_reference_name: each for each in given}, **self.run_config.data_references}
 
     def variables(self, inputs: Dict[str, Dict[str, str]], outputs: Dict[str, str]) -> Dict[str, str]:
-        """By which the script finds what it is given: the paths of mounts and downloads, the ids of datasets, and the
-        folders of its outputs."""
+        """Environment variables by which the script finds what it is given: the paths of mounts and downloads, the ids
+        of datasets, and the folders of its outputs.
+        """
         variables = {f"{_REFERENCE[1:]}{name}": each._here() for name, each in self._references().items()}
         variables.update({OUTPUT_NAMES: ";".join(outputs), **outputs})
         for name, entry in inputs.items():

@@ -234,7 +234,7 @@ class Workspace:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the workspace."""
         return str(self._record["name"])
 
     @property
@@ -254,12 +254,12 @@ class Workspace:
 
     @property
     def sku(self) -> str:
-        """There is one."""
+        """Edition of the workspace: always Basic."""
         return "Basic"
 
     @property
     def tags(self) -> Dict[str, str]:
-        """Those that it was opened with, else those that a script has given it."""
+        """Tags that it was opened with, else those that a script has set."""
         return dict(self._tags or self._kept("tags") or {})
 
     def _kept(self, name: str) -> Any:
@@ -273,12 +273,12 @@ class Workspace:
 
     @property
     def discovery_url(self) -> str:
-        """There are no services of Azure behind it."""
+        """Not available, as no services of Azure are behind the workspace. Raises UserErrorException."""
         raise not_here("Workspace.discovery_url", _IN_AZURE)
 
     @property
     def service_context(self) -> Any:
-        """There are no services of Azure behind it."""
+        """Not available, as no services of Azure are behind the workspace. Raises UserErrorException."""
         raise not_here("Workspace.service_context", _IN_AZURE)
 
     def get_details(self) -> Dict[str, Any]:
@@ -358,7 +358,7 @@ class Workspace:
 
     @property
     def compute_targets(self) -> "Dict[str, ComputeTarget]":
-        """Those that were attached or created, by name; another name stands for this machine from then on."""
+        """Compute targets that were attached or created, by name; another name stands for this machine from then on."""
         from azureml.core.compute.compute import ComputeTargets
 
         return ComputeTargets(self)
@@ -372,7 +372,7 @@ class Workspace:
 
     @property
     def datastores(self) -> "Dict[str, Datastore]":
-        """Those that every workspace has, and those that scripts have registered, by name."""
+        """Datastores that every workspace has, and those that scripts have registered, by name."""
         from azureml.core.datastore import Datastore, folders_of
 
         return {name: Datastore(self, name) for name in folders_of(self)}
@@ -397,7 +397,7 @@ class Workspace:
         Datastore.get(self, name).set_as_default()
 
     def get_default_compute_target(self, type: str) -> Any:
-        """There is none for training."""
+        """Default compute target for training: None, as there is none."""
         return None
 
     def get_default_keyvault(self) -> Any:
@@ -413,7 +413,7 @@ class Workspace:
         return Run.get(self, run_id)
 
     def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> str:
-        """That of MLFLOW_TRACKING_URI where it names another store, else the runs of the workspace itself."""
+        """Tracking URI of the workspace's own runs, or that of MLFLOW_TRACKING_URI if it names another store."""
         chosen = os.environ.get("MLFLOW_TRACKING_URI", "")
         if not chosen or chosen.startswith("azureml:"):  # as a script leaves it when it has taken ours, or another's
             return self._own_tracking_uri()
@@ -436,7 +436,7 @@ class Workspace:
         )
 
     def update_dependencies(self, container_registry: Any = None, force: bool = False) -> None:
-        """There are none."""
+        """Not available, as the workspace has no resources in Azure. Raises UserErrorException."""
         raise not_here("Workspace.update_dependencies", _IN_AZURE)
 
     def update(
@@ -450,8 +450,9 @@ class Workspace:
         allow_public_access_when_behind_vnet: Any = None,
         v1_legacy_mode: Any = None,
     ) -> Dict[str, Any]:
-        """Its tags, its friendly name and its description, which other scripts find as well; what else there is to
-        change belongs to Azure, and nothing here needs it. Gives the details."""
+        """Changes the tags, the friendly name and the description, which other scripts find as well; what else there is
+        to change belongs to Azure, and nothing here needs it. Returns the details.
+        """
         given = {"friendlyName": friendly_name, "description": description, "tags": tags}
         changes = {name: value for name, value in given.items() if value is not None}
         if changes:
@@ -460,11 +461,11 @@ class Workspace:
         return self.get_details()
 
     def sync_keys(self, no_wait: bool = False) -> None:
-        """There are no keys."""
+        """Not available, as the workspace has no keys. Raises UserErrorException."""
         raise not_here("Workspace.sync_keys", _IN_AZURE)
 
     def list_keys(self) -> None:
-        """There are no keys."""
+        """Not available, as the workspace has no keys. Raises UserErrorException."""
         raise not_here("Workspace.list_keys", _IN_AZURE)
 
     def diagnose_workspace(self, diagnose_parameters: Any) -> None:
@@ -487,19 +488,19 @@ class Workspace:
         raise not_here("Workspace.delete_private_endpoint_connection", _IN_AZURE)
 
     def set_connection(self, name: str, category: str, target: str, authType: str, value: str) -> None:
-        """There are none."""
+        """Not available, as the workspace has no connections. Raises UserErrorException."""
         raise not_here("Workspace.set_connection", _IN_AZURE)
 
     def list_connections(self, category: Optional[str] = None, target: Optional[str] = None) -> None:
-        """There are none."""
+        """Not available, as the workspace has no connections. Raises UserErrorException."""
         raise not_here("Workspace.list_connections", _IN_AZURE)
 
     def get_connection(self, name: str) -> None:
-        """There are none."""
+        """Not available, as the workspace has no connections. Raises UserErrorException."""
         raise not_here("Workspace.get_connection", _IN_AZURE)
 
     def delete_connection(self, name: str) -> None:
-        """There are none."""
+        """Not available, as the workspace has no connections. Raises UserErrorException."""
         raise not_here("Workspace.delete_connection", _IN_AZURE)
 
     @property

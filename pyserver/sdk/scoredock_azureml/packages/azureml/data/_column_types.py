@@ -73,7 +73,7 @@ def to_number(text: str, mark: str = ".") -> Optional[float]:
 
 
 def to_moment(text: str, formats: Sequence[str]) -> Optional[str]:
-    """By the first format that fits; without formats by those of this module."""
+    """Time in a text, by the first format that fits; without formats by those of this module. None if none fits."""
     if not formats:
         return inferred([text])(text.strip()) if _from_iso(text.strip()) or _is_date(text) else None
     moments = (_moment(text.strip(), each) for each in formats)

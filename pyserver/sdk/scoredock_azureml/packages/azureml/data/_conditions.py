@@ -31,7 +31,7 @@ class Condition:
 
 
 class Column:
-    """One by its name; a comparison with it is a condition, which does not hold where the row has no value."""
+    """Column by its name; a comparison with it is a condition, which does not hold where the row has no value."""
 
     __hash__ = object.__hash__
 

@@ -59,7 +59,7 @@ class Delimited:
         self._names: Optional[List[str]] = None
 
     def rows(self, text: str, *, as_table: bool = False) -> List[Any]:
-        """Those of the next file: of a table by the names of its columns, and else, unless `as_table`, its lines."""
+        """Rows of the next file: of a table by the names of its columns, and else, unless `as_table`, its lines."""
         is_first = self._names is None
         named = self._header in (SAME, COMBINE) or (self._header == ONLY_FIRST and is_first)
         lines = [line for line in text.splitlines() if line.strip()]

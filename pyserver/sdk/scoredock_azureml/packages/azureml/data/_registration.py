@@ -22,7 +22,7 @@ class RegistrationMethods:
 
     @staticmethod
     def get_by_id(workspace: "Workspace", id: str) -> Any:
-        """By `name:version`, or by what a submitted script was given as an argument."""
+        """Dataset by `name:version`, or by the id that a submitted script was given as an argument."""
         from azureml.core.dataset import Dataset
 
         return Dataset.get_by_id(workspace, id)

@@ -9,7 +9,7 @@ from azureml.exceptions import UserErrorException
 
 
 class DataPathComputeBinding:
-    """How a script is given a path of a datastore: here it is always the folder or file itself."""
+    """Way in which a script is given a path of a datastore: here it is always the folder or file itself."""
 
     def __init__(self, mode: str = "mount", path_on_compute: Optional[str] = None, overwrite: bool = False) -> None:
         if mode not in ("mount", "download", "upload"):

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class PromoteHeadersBehavior(Enum):
-    """Which lines of files are headers."""
+    """Choices of which lines of files are headers."""
 
     NO_HEADERS = 0
     ONLY_FIRST_FILE_HAS_HEADERS = 1
@@ -15,7 +15,7 @@ class PromoteHeadersBehavior(Enum):
 
 
 class FileEncoding(Enum):
-    """How files are encoded."""
+    """Encodings of files."""
 
     UTF8 = 0
     ISO88591 = 1

@@ -163,7 +163,7 @@ class MountContext:
 
 
 class RegisteredFileDataset(RegisteredDataset, FileDataset):
-    """One version of a registered dataset of files."""
+    """Version of a registered dataset of files."""
 
     _kind = "FileDataset"
 

@@ -53,7 +53,7 @@ class AbstractDataset(RegistrationMethods):
 
     @property
     def timestamp_columns(self) -> Tuple[Optional[str], Optional[str]]:
-        """Those of `with_timestamp_columns`."""
+        """Columns of times that `with_timestamp_columns` named: `timestamp` and `partition_timestamp`."""
         return self._times
 
     def register(
@@ -177,8 +177,9 @@ class AbstractDataset(RegistrationMethods):
         return _dataset_of(path)
 
     def keep_columns(self, columns: Any, validate: bool = False) -> "AbstractDataset":
-        """These columns only, in the order of the dataset, as in Azure. Raises UserErrorException for rows that are no
-        table, or without such a column."""
+        """Dataset with these columns only, in the order of the dataset, as in Azure. Raises UserErrorException for rows
+        that are no table, or without such a column.
+        """
         wanted = _named(columns)
         return self._changed(wanted, lambda row: {name: value for name, value in row.items() if name in wanted})
 
@@ -218,7 +219,7 @@ class AbstractDataset(RegistrationMethods):
         return made if name is None else made.register(place[0].workspace, name, create_new_version=True)
 
     def get_partition_key_values(self, partition_keys: Optional[List[str]] = None) -> List[Dict[str, Any]]:
-        """Each combination of values that the keys have. Raises UserErrorException without keys, or for others."""
+        """Combinations of values that the keys have. Raises UserErrorException without keys, or for other keys."""
         if not self.partition_keys:
             raise UserErrorException("cannot retrieve partition key values for a dataset that has no partition keys")
         keys = list(partition_keys or self.partition_keys)
@@ -297,7 +298,7 @@ class AbstractDataset(RegistrationMethods):
         return table
 
     def to_spark_dataframe(self) -> Any:
-        """There is no Spark."""
+        """Not available, as there is no Spark. Raises UserErrorException."""
         raise not_here("TabularDataset.to_spark_dataframe", _INSTEAD)
 
     def __repr__(self) -> str:
@@ -323,7 +324,7 @@ refuse_each(
 
 
 class RegisteredDataset(AbstractDataset):
-    """One version of a registered dataset."""
+    """Version of a registered dataset."""
 
     _workspace: "Workspace"
     _record: Dict[str, Any]
@@ -376,7 +377,7 @@ class RegisteredDataset(AbstractDataset):
 
     @property
     def data_changed_time(self) -> datetime.datetime:
-        """That of its registration: its data is a copy of then."""
+        """Time of its registration, in UTC: its data is a copy of then."""
         return datetime.datetime.fromtimestamp(float(self._record["created"]), datetime.timezone.utc)
 
     def _loaded(self) -> List[str]:
@@ -395,7 +396,7 @@ class RegisteredDataset(AbstractDataset):
 
 
 class RegisteredTabularDataset(RegisteredDataset, TabularDataset):
-    """One version of a registered table."""
+    """Version of a registered table."""
 
 
 def _named(columns: Any) -> List[str]:

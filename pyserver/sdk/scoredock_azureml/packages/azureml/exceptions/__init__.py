@@ -87,7 +87,7 @@ class SnapshotException(AzureMLException):
 
 
 class RunEnvironmentException(AzureMLException):
-    """There is no run around this script."""
+    """Raised if there is no run around this script."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -156,7 +156,7 @@ class ModelPathNotFoundException(AzureMLException):
 
 
 class DiscoveryUrlNotFoundException(AzureMLException):
-    """There is no such service of Azure."""
+    """Raised if there is no such service of Azure."""
 
     def __init__(self, discovery_key: str, **kwargs: Any) -> None:
         super().__init__(f"Could not find {discovery_key}.", **kwargs)

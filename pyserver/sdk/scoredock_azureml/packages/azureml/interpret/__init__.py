@@ -28,7 +28,7 @@ _RAW, _ENGINEERED = "raw", "engineered"
 
 
 class ExplanationClient:
-    """Those of one run."""
+    """Client of the explanations of one run."""
 
     def __init__(self, service_context: Any, experiment_name: Any, run_id: str, _run: Any = None) -> None:
         if _run is None:
@@ -37,14 +37,14 @@ class ExplanationClient:
 
     @classmethod
     def from_run(cls, run: Any, cached: bool = False) -> "ExplanationClient":
-        """Those of this run."""
+        """Client of the explanations of this run."""
         return cls(None, None, run.id, run)
 
     @classmethod
     def from_run_id(
         cls, workspace: "Workspace", experiment_name: str, run_id: str, cached: bool = False
     ) -> "ExplanationClient":
-        """Those of the run of an id."""
+        """Client of the explanations of a run, by its id."""
         return cls.from_run(Run(Experiment(workspace, experiment_name), run_id))
 
     def upload_model_explanation(

@@ -79,7 +79,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         return self.get_deployment(name, endpoint)
 
     def delete_deployment(self, name: str, config: Any = None, endpoint: Optional[str] = None, **kwargs: Any) -> None:
-        """Nothing where it is not there."""
+        """Deletes the deployment; does nothing if it does not exist."""
         with _as_mlflow_exception():
             of = self._endpoint(endpoint) if endpoint is not None else None
             if of is not None:
@@ -89,7 +89,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
                     Webservice(self._workspace, name).delete()
 
     def list_deployments(self, endpoint: Optional[str] = None) -> List[Dict[str, Any]]:
-        """Those of an endpoint, or all services."""
+        """Deployments of an endpoint, or all services."""
         with _as_mlflow_exception():
             if endpoint is None:
                 return [_described(each.name, each) for each in Webservice.list(self._workspace)]
@@ -150,7 +150,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         return [self.get_endpoint(name) for name in (*names, *self._empty)]
 
     def get_endpoint(self, endpoint: str) -> Dict[str, Any]:
-        """Its name, where requests go, and how they are divided."""
+        """Facts of the endpoint: its name, where requests go, and how they are divided."""
         with _as_mlflow_exception():
             of = self._endpoint(endpoint)
             if of is None and endpoint not in self._empty:

@@ -33,7 +33,7 @@ class LoggedModels:
         params: Any = None,
         model_type: Optional[str] = None,
     ) -> Any:
-        """One whose files are still to come."""
+        """Creates a logged model whose files are still to come."""
         name = name or "model"
         run_id = source_run_id or self.create_run(experiment_id, "", 0, [], name).info.run_id  # type: ignore[attr-defined]
         models = models_of(self._workspace.logged(run_id)["tags"])
@@ -53,11 +53,11 @@ class LoggedModels:
         return self._keep(_ID.format(number=number, run_id=run_id), document)
 
     def get_logged_model(self, model_id: str, allow_deleted: bool = False) -> Any:
-        """By its id. Raises MlflowException."""
+        """Logged model by its id. Raises MlflowException."""
         return self._model(model_id, self._document(model_id))
 
     def finalize_logged_model(self, model_id: str, status: Any) -> Any:
-        """Its files are there, or did not come."""
+        """Sets the status of a logged model: its files are there, or did not come."""
         document = {**self._document(model_id), "status": str(status.value)}
         if not document["source"]:
             end = "Completed" if document["status"] == "READY" else "Failed"
@@ -91,7 +91,7 @@ class LoggedModels:
         order_by: Any = None,
         page_token: Optional[str] = None,
     ) -> Any:
-        """Those of all runs of the experiments, the newest first."""
+        """Logged models of all runs of the experiments, the newest first."""
         names = ["Default" if each == "0" else each for each in experiment_ids]
         candidates = [
             self._model(id, document)

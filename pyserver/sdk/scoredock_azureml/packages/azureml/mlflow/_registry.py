@@ -135,11 +135,11 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
             return self._workspace.ask("model/register", paths=[path.rstrip("/")], **fields)
 
     def get_model_version(self, name: str, version: Any) -> Any:
-        """One version. Raises MlflowException."""
+        """Model version. Raises MlflowException."""
         return _version(self._workspace.ask("model/show", id=f"{name}:{version}")["model"])
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
-        """That which an alias points to. Raises MlflowException."""
+        """Model version that an alias points to. Raises MlflowException."""
         return _version(self._workspace.ask("model/show", id=f"{name}@{alias}")["model"])
 
     def get_model_version_download_uri(self, name: str, version: Any) -> str:
@@ -158,7 +158,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return _search("SearchModelVersionUtils", versions, filter_string, order_by, max_results, page_token)
 
     def update_model_version(self, name: str, version: Any, description: Optional[str] = None) -> Any:
-        """Its description."""
+        """Changes the description of a model version."""
         return self._change(f"{name}:{version}", description=description or "")
 
     def set_model_version_tag(self, name: str, version: Any, tag: Any) -> None:

@@ -48,7 +48,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
     # -------------------------------------------------------------------------------------- experiments
 
     def create_experiment(self, name: str, artifact_location: Any = None, tags: Any = None) -> str:
-        """Its id. It is kept with its first run, its tags at once."""
+        """Creates an experiment and returns its id. It is kept with its first run, its tags at once."""
         if not name:
             raise MlflowException("An experiment needs a name.", error_code=codes.INVALID_PARAMETER_VALUE)
         if self.get_experiment_by_name(name) is not None:
@@ -62,7 +62,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         OwnExperiment(self._workspace.workspace, experiment_name(experiment_id)).tag(tag.key, tag.value)
 
     def get_experiment(self, experiment_id: str) -> Any:
-        """By its id, whether or not it has runs."""
+        """Experiment by its id, whether or not it has runs."""
         return self._experiment(experiment_name(experiment_id))
 
     def get_experiment_by_name(self, experiment_name: str) -> Any:
@@ -90,7 +90,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         order_by: Optional[List[str]] = None,
         page_token: Optional[str] = None,
     ) -> Any:
-        """Those that have runs."""
+        """Experiments that have runs."""
         experiments = [] if view_type == ViewType.DELETED_ONLY else [self._experiment(name) for name in self._names()]
         if filter_string or order_by:
             tools = search_utils.SearchExperimentsUtils
@@ -122,7 +122,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         return self.get_run(record["run"]["id"])
 
     def get_run(self, run_id: str) -> Any:
-        """One run, each metric with its last value."""
+        """Run by its id, each metric with its last value."""
         return self._run(self._workspace.logged(run_id))
 
     def _run(self, record: Dict[str, Any]) -> Any:
@@ -151,7 +151,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         return Run(info, data) if _RunInputs is None else Run(info, data, _RunInputs([]))
 
     def update_run_info(self, run_id: str, run_status: Any, end_time: Any, run_name: Optional[str] = None) -> Any:
-        """Its name and its end; that of a submitted script is the end of its process."""
+        """Changes the name and the end of a run; that of a submitted script is the end of its process."""
         status = _ENDS.get(RunStatus.to_string(run_status)) if run_status is not None else None
         if run_name:
             self._workspace.write(run_id, "change", name=run_name)
@@ -209,11 +209,11 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         return any((each.step, each.timestamp) == (metric.step, metric.timestamp) for each in history)
 
     def log_metric(self, run_id: str, metric: Any) -> None:
-        """One value."""
+        """Logs one value of a metric."""
         self.log_batch(run_id, [metric], (), ())
 
     def log_param(self, run_id: str, param: Any) -> None:
-        """Which does not change afterwards."""
+        """Logs a parameter, which does not change afterwards."""
         self.log_batch(run_id, (), [param], ())
 
     def set_tag(self, run_id: str, tag: Any) -> None:

@@ -32,7 +32,9 @@ class MlflowWorkspace:
 
     @classmethod
     def at(cls, uri: str) -> "MlflowWorkspace":
-        """That of an address: one of ours, or the address that the workspace has in Azure. Raises MlflowException."""
+        """Workspace of an address: one of ours, or the address that the workspace has in Azure. Raises
+        MlflowException.
+        """
         here, in_azure = _HERE.match(uri), _IN_AZURE.match(uri)
         if here is not None:
             return cls(Workspace._of(_answer_of("workspace/show", id=here["id"])))
@@ -45,7 +47,9 @@ class MlflowWorkspace:
 
     @classmethod
     def of_artifacts(cls, uri: str) -> "MlflowWorkspace":
-        """That of a run whose artifacts are there. Raises UserErrorException for one of another store."""
+        """Workspace of the run whose artifacts are at the address. Raises UserErrorException for one of
+        another store.
+        """
         if _HERE.match(uri) is None:
             raise UserErrorException(f"The run whose artifacts are at {uri} is not of a workspace.")
         return cls.at(uri)
@@ -99,8 +103,9 @@ def fitting(kind: Type[Any], **fields: Any) -> Any:
 
 
 def refuse_the_rest(kind: Any) -> Any:
-    """For a class of a store: what this version of MLflow asks of one and is not here raises MlflowException when it is
-    used."""
+    """Completes a class of a store: methods that this version of MLflow asks for and that are not here raise
+    MlflowException when they are used.
+    """
     for name in dir(kind):
         if getattr(getattr(kind, name), "__isabstractmethod__", False):
             setattr(kind, name, _refusing(name))

@@ -13,4 +13,4 @@ __getattr__ = every_name(__name__, PACKAGES[__name__])
 def set_diagnostics_collection(
     send_diagnostics: bool = True, verbosity: int = 0, reason: object = None, path: object = None
 ) -> None:
-    """Nothing is sent to Azure, whatever it says."""
+    """Accepts any setting; nothing is sent to Azure."""

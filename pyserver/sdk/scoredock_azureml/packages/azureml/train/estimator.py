@@ -24,7 +24,7 @@ REMOTE = "Leave it out: the script runs as one process of this machine."
 
 
 class Mpi(MpiConfiguration):
-    """How many processes a script is to be; here it is one."""
+    """Number of processes of a script; here it is always one."""
 
 
 class Gloo(PyTorchConfiguration):

@@ -26,7 +26,7 @@ class DataTypes:
 
 
 class SampleDefinition:
-    """One argument, by a sample."""
+    """Definition of an argument by a sample."""
 
     def __init__(self, input_type: int, sample: Any) -> None:
         self.type = input_type

@@ -76,14 +76,14 @@ class ComputeTarget:
 
     @staticmethod
     def list(workspace: "Workspace") -> "List[ComputeTarget]":
-        """Those that were attached or created; one line for each run where none was."""
+        """Compute targets that were attached or created; without any, a line is printed once in a run."""
         names = _names(workspace)
         if not names:
             _tell_once(_NONE)
         return [ComputeTarget(workspace, name) for name in names]
 
     def wait_for_completion(self, show_output: bool = False, is_delete_operation: bool = False, **_: Any) -> None:
-        """There is nothing to wait for."""
+        """Returns at once, as there is nothing to wait for."""
         if show_output:
             sys.stdout.write("Succeeded\n")
             print('Provisioning operation finished, operation "Succeeded"')
@@ -94,7 +94,7 @@ class ComputeTarget:
         return self.provisioning_state, None
 
     def refresh_state(self) -> None:
-        """It stays."""
+        """Does nothing, as the state stays the same."""
 
     def get_status(self) -> str:
         """Succeeded."""
@@ -113,7 +113,7 @@ class ComputeTarget:
         self.delete()
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The target under the names of the SDK."""
         return {
             "name": self.name,
             "computeType": self.type,
@@ -184,7 +184,7 @@ class AksCompute(ComputeTarget):
         load_balancer_type: Optional[str] = None,
         load_balancer_subnet: Optional[str] = None,
     ) -> _Configuration:
-        """Nothing is created with it."""
+        """Configuration of a new cluster; nothing is created with it."""
         return _Configuration("AKS", locals())
 
     @staticmethod
@@ -196,7 +196,9 @@ class AksCompute(ComputeTarget):
         load_balancer_type: Optional[str] = None,
         load_balancer_subnet: Optional[str] = None,
     ) -> _Configuration:
-        """Nothing is asked with it. Raises ComputeTargetException where no cluster is named."""
+        """Configuration for attaching a cluster; Azure is not asked. Raises ComputeTargetException if no cluster is
+        named.
+        """
         if not resource_id and not (resource_group and cluster_name):
             raise ComputeTargetException(
                 "Please provide resource_group and cluster_name for the AKS compute resource being attached. Or please"
@@ -205,11 +207,11 @@ class AksCompute(ComputeTarget):
         return _Configuration("AKS", locals())
 
     def update(self, update_configuration: Any) -> None:
-        """Nothing of a cluster is changed."""
+        """Not available: no cluster is changed. Raises ComputeTargetException."""
         raise compute_not_here("AksCompute.update", f"{self._place()}.")
 
     def get_credentials(self) -> None:
-        """They stay in the kubeconfig file."""
+        """Not available: the credentials stay in the kubeconfig file. Raises ComputeTargetException."""
         raise compute_not_here("AksCompute.get_credentials", f"{self._place()}.")
 
     def _place(self) -> str:
@@ -232,7 +234,7 @@ class AmlComputeStatus:
     creation_time = modified_time = allocation_state_transition_time = provisioning_state_transition_time = None
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The status under the names of the SDK."""
         return {
             "provisioningState": self.provisioning_state,
             "allocationState": self.allocation_state,
@@ -249,7 +251,7 @@ class ScaleSettings:
     idle_seconds_before_scaledown = 1800
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The settings under the names of the SDK."""
         return {
             "minNodeCount": self.minimum_node_count,
             "maxNodeCount": self.maximum_node_count,
@@ -282,7 +284,7 @@ class AmlCompute(ComputeTarget):
         return no_sizes()
 
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
-        """That of this machine."""
+        """Status of this machine."""
         return self.status
 
     def __getattr__(self, name: str) -> Any:
@@ -320,7 +322,7 @@ class AmlCompute(ComputeTarget):
         timeout_in_minutes: Optional[float] = None,
         is_delete_operation: bool = False,
     ) -> None:
-        """There is nothing to wait for."""
+        """Returns at once, as there is nothing to wait for."""
         super().wait_for_completion(show_output)
 
     def update(
@@ -352,7 +354,7 @@ class AmlCompute(ComputeTarget):
         location: Optional[str] = None,
         enable_node_public_ip: bool = True,
     ) -> _Configuration:
-        """Nothing is created with it."""
+        """Configuration of a new cluster; nothing is created with it."""
         return _Configuration("AmlCompute", locals())
 
 
@@ -379,23 +381,23 @@ class ComputeInstance(ComputeTarget):
         assigned_user_object_id: Optional[str] = None,
         assigned_user_tenant_id: Optional[str] = None,
     ) -> _Configuration:
-        """Nothing is created with it."""
+        """Configuration of a new compute instance; nothing is created with it."""
         return _Configuration("ComputeInstance", locals())
 
     def delete(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """At once. Raises ComputeTargetException while services run there."""
+        """Deletes it at once. Raises ComputeTargetException while services run there."""
         super().delete()
 
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
-        """That of this machine, which runs unless the script has stopped it."""
+        """Status of this machine, which is running unless the script has stopped it."""
         return _StoppedStatus() if self._key() in _STOPPED else AmlComputeStatus()
 
     def start(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """Its state is that it runs."""
+        """Sets the state to running."""
         _STOPPED.discard(self._key())
 
     def stop(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """Its state is that it is stopped, which scripts wait for; this machine goes on."""
+        """Sets the state to stopped, which scripts wait for; this machine goes on."""
         _STOPPED.add(self._key())
 
     def restart(self, wait_for_completion: bool = False, show_output: bool = False) -> None:

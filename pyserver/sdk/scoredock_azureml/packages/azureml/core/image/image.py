@@ -22,7 +22,7 @@ _FIXED = "Create the image again with them."
 
 
 class Image:
-    """One version of an image."""
+    """Version of an image."""
 
     def __new__(cls, workspace: Any = None, *args: Any, **kwargs: Any) -> "Image":
         from azureml.core.image.container import ContainerImage
@@ -88,7 +88,7 @@ class Image:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the image."""
         return self._name or str(self._await_record()["asset"]["name"])
 
     @property
@@ -98,17 +98,17 @@ class Image:
 
     @property
     def tags(self) -> Dict[str, str]:
-        """Its tags."""
+        """Tags of the image."""
         return dict(self._await_record()["asset"]["tags"])
 
     @property
     def description(self) -> str:
-        """In words."""
+        """Description of the image."""
         return str(self._await_record()["asset"]["description"])
 
     @property
     def created_time(self) -> datetime.datetime:
-        """In UTC."""
+        """Time of creation, in UTC."""
         return datetime.datetime.fromtimestamp(self._await_record()["asset"]["created"], datetime.timezone.utc)
 
     @property
@@ -134,7 +134,7 @@ class Image:
 
     @property
     def image_type(self) -> str:
-        """There is one."""
+        """Type of the image: always Docker."""
         return "Docker"
 
     @property
@@ -156,7 +156,7 @@ class Image:
         return Image._begun(workspace, name, begin("image/create", workspaceId=workspace._record["id"], **params))
 
     def wait_for_creation(self, show_output: bool = False) -> None:
-        """Until it is there. Raises WebserviceException where it will not be."""
+        """Waits until the image is there. Raises WebserviceException if it cannot be made."""
         operation = self._operation
         if operation is None:
             return
@@ -189,7 +189,7 @@ class Image:
         tags: Optional[Sequence[Any]] = None,
         properties: Optional[Sequence[Any]] = None,
     ) -> "List[Image]":
-        """Those that fit all that is given, newest version first."""
+        """Images that match all that is given, newest version first."""
         records = workspace._ask("image/list", name=image_name or "")["images"]
         selection = [
             record
@@ -227,7 +227,7 @@ class Image:
         print("Image tag remove operation complete.")
 
     def add_properties(self, properties: Dict[str, str]) -> None:
-        """They are part of what is created."""
+        """Not available: properties are part of what is created. Raises WebserviceException."""
         raise not_here("Image.add_properties", _FIXED, WebserviceException)
 
     def _change(self, tags: Dict[str, str], removed_tags: Sequence[str]) -> None:
@@ -242,7 +242,7 @@ class Image:
         self.workspace._ask_raising(WebserviceException, "image/delete", id=self.id)
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The image under the names of the SDK."""
         return {
             "name": self.name,
             "version": self.version,

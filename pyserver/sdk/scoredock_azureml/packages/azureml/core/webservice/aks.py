@@ -252,7 +252,9 @@ class AksEndpoint(AksWebservice):
         versions.record_of(self)
 
     def wait_for_deployment(self, show_output: bool = False, timeout_sec: Optional[float] = None) -> None:
-        """Until it, or the version that is being made, is healthy. Raises WebserviceException where it will not be."""
+        """Waits until the endpoint, or the version that is being made, is healthy. Raises WebserviceException if it
+        cannot be.
+        """
         super().wait_for_deployment(show_output, timeout_sec)
         versions.record_of(self)
 
@@ -357,7 +359,9 @@ class AksEndpoint(AksWebservice):
         versions.update(self, version_name, options)
 
     def delete_version(self, version_name: str) -> None:
-        """It answers what it has, and its service goes; the default version cannot be deleted."""
+        """Deletes a version and its service, which answers the requests that it has; the default version cannot be
+        deleted.
+        """
         versions.remove(self, version_name)
 
 

@@ -11,7 +11,7 @@ _RESOURCES, _SCALER, _PROBE = "containerResourceRequirements", "autoScaler", "li
 
 
 class AutoScaler(NamedTuple):
-    """Between which numbers of replicas a cluster chooses, and by what."""
+    """Autoscaling of a cluster: the numbers of replicas that it chooses between, and by what."""
 
     autoscale_enabled: bool
     max_replicas: Optional[int]
@@ -20,7 +20,7 @@ class AutoScaler(NamedTuple):
     target_utilization: Optional[int]
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The settings under the names of the SDK."""
         return {
             "autoscaleEnabled": self.autoscale_enabled,
             "minReplicas": self.min_replicas,
@@ -37,12 +37,12 @@ class DataCollection(NamedTuple):
     storage_enabled: bool
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The setting under the names of the SDK."""
         return {"eventHubEnabled": self.event_hub_enabled, "storageEnabled": self.storage_enabled}
 
 
 class LivenessProbeRequirements(NamedTuple):
-    """When a replica that does not answer is started again."""
+    """Settings by which a replica that does not answer is started again."""
 
     period_seconds: int
     initial_delay_seconds: int
@@ -51,7 +51,7 @@ class LivenessProbeRequirements(NamedTuple):
     failure_threshold: int
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The settings under the names of the SDK."""
         return {
             "periodSeconds": self.period_seconds,
             "initialDelaySeconds": self.initial_delay_seconds,
@@ -72,7 +72,7 @@ class AksValues(NamedTuple):
         return usual if value is None else value
 
     def autoscaler(self) -> AutoScaler:
-        """On, unless a number of replicas stands there."""
+        """Autoscaling; on, unless a number of replicas is given."""
         return AutoScaler(
             self.one(f"{_SCALER}.autoscaleEnabled", self.one("numReplicas") is None),
             self.one(f"{_SCALER}.maxReplicas", 10),
@@ -92,11 +92,11 @@ class AksValues(NamedTuple):
         )
 
     def data_collection(self) -> DataCollection:
-        """There is no event hub."""
+        """Setting of whether data that models collect is kept; there is no event hub."""
         return DataCollection(False, bool(self.one("dataCollection.storageEnabled", False)))
 
     def probe(self) -> LivenessProbeRequirements:
-        """In seconds and times."""
+        """Settings of the liveness probe, in seconds and numbers of probes."""
         return LivenessProbeRequirements(
             self.one(f"{_PROBE}.periodSeconds", 10),
             self.one(f"{_PROBE}.initialDelaySeconds", 310),
@@ -106,7 +106,7 @@ class AksValues(NamedTuple):
         )
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The values under the names of the SDK."""
         return {
             "appInsightsEnabled": bool(self.one("appInsightsEnabled", False)),
             "autoScaler": self.autoscaler().serialize(),
@@ -134,7 +134,7 @@ class AksProperties(ServiceState):
 
     @property
     def autoscaler(self) -> AutoScaler:
-        """Between which numbers of replicas the cluster chooses."""
+        """Autoscaling: the numbers of replicas that the cluster chooses between, and by what."""
         return self._values().autoscaler()
 
     @property
@@ -144,7 +144,7 @@ class AksProperties(ServiceState):
 
     @property
     def liveness_probe_requirements(self) -> LivenessProbeRequirements:
-        """When a replica is started again."""
+        """Settings by which a replica that does not answer is started again."""
         return self._values().probe()
 
     @property

@@ -203,7 +203,7 @@ def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) ->
 
 
 def pending(service: "ServiceState", operation: Operation) -> None:
-    """It is waited for when the script ends, as nothing else would bring it to its end."""
+    """Has the script wait for the operation at its end, as nothing else would complete it."""
     if not _PENDING:
         at_exit(_finish)
     _PENDING.append((service, operation, REPORT_OF_THIS_RUN.here()))
@@ -246,7 +246,7 @@ def models_of(models: "Sequence[Union[str, Model]]") -> Tuple[List[str], List[Di
 
 
 def credentials(inference_config: "InferenceConfig") -> List[Dict[str, str]]:
-    """Those of the base image's registry, which go to Docker only."""
+    """Credentials of the base image's registry, which go to Docker only."""
     environment = inference_config.environment
     registry = (
         environment.docker.base_image_registry if environment is not None else inference_config.base_image_registry

@@ -49,7 +49,7 @@ class LocalWebservice(Webservice):
 
     @property
     def port(self) -> Optional[int]:
-        """On 127.0.0.1."""
+        """Port on 127.0.0.1."""
         found: Optional[int] = self._await_record()["port"]
         return found
 
@@ -59,7 +59,7 @@ class LocalWebservice(Webservice):
         return LocalWebserviceDeploymentConfiguration(port)
 
     def wait_for_deployment(self, show_output: bool = False) -> None:  # type: ignore[override]
-        """Until it answers. Raises WebserviceException where it will not."""
+        """Waits until the service answers. Raises WebserviceException if it does not."""
         if self._operation is None:
             self._require_not_failed()
             self._require("wait_for_deployment", "deploying", "running")
@@ -176,15 +176,15 @@ class LocalWebservice(Webservice):
         return service._begin(self.workspace, other, None, operation)
 
     def get_keys(self) -> Tuple[str, str]:
-        """It asks for none."""
+        """Not available, as a local service needs no keys. Raises NotImplementedError."""
         raise NotImplementedError("Local web services do not support auth keys.")
 
     def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
-        """It asks for none."""
+        """Not available, as a local service needs no keys. Raises NotImplementedError."""
         raise NotImplementedError("Local web services do not support auth keys.")
 
     def get_token(self) -> Any:
-        """It asks for none."""
+        """Not available, as a local service needs no token. Raises NotImplementedError."""
         raise NotImplementedError("Local web services do not support Token Authentication.")
 
     @classmethod
@@ -196,7 +196,7 @@ class LocalWebservice(Webservice):
     def list(  # type: ignore[override]
         workspace: "Workspace", model_name: Optional[str] = None, model_id: Optional[str] = None, all: Any = None
     ) -> "List[Webservice]":
-        """Those that run; with `all` also those that do not."""
+        """Local services that run; with `all` also those that do not."""
         found = Webservice.list(workspace, model_name=model_name, model_id=model_id)
         return [one for one in found if isinstance(one, LocalWebservice) and (all or one.state == "running")]
 

@@ -1,4 +1,4 @@
-"""How a service is: its record at the server, what scripts have noted of it, and the wait for a deployment."""
+"""State of a service: its record at the server, notes of scripts on it, and the wait for a deployment."""
 
 from __future__ import annotations
 
@@ -126,32 +126,32 @@ class ServiceState:
 
     @property
     def description(self) -> str:
-        """In words."""
+        """Description of the service."""
         return str(self._notes.get("description", self._await_record()["description"]))
 
     @property
     def tags(self) -> Dict[str, str]:
-        """Those of the deployment and of `update`."""
+        """Tags of the deployment and of `update`."""
         return dict(self._notes.get("tags", self._await_record()["tags"]))
 
     @property
     def properties(self) -> Dict[str, str]:
-        """Those of the deployment."""
+        """Properties of the deployment."""
         return dict(self._notes.get("properties", {}))
 
     @property
     def created_time(self) -> datetime.datetime:
-        """In UTC."""
+        """Time of creation, in UTC."""
         return _moment(self._await_record()["created"])
 
     @property
     def updated_time(self) -> datetime.datetime:
-        """In UTC."""
+        """Time of the last update, in UTC."""
         return _moment(self._await_record()["updated"])
 
     @property
     def error(self) -> Optional[Dict[str, Any]]:
-        """Why it failed."""
+        """Code, message and next step of the service's failure; None if it has not failed."""
         failure = self._await_record()["failure"]
         if failure is None:
             return None
@@ -194,7 +194,7 @@ class ServiceState:
     # ------------------------------------------------------------------------------------------ waiting
 
     def wait_for_deployment(self, show_output: bool = False, timeout_sec: Optional[float] = None) -> None:
-        """Until it is healthy. Raises WebserviceException where it will not be."""
+        """Waits until the service is healthy. Raises WebserviceException if it cannot be."""
         operation = self._operation
         if operation is None:
             self._require_healthy()

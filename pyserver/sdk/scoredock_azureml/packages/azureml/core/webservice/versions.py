@@ -136,7 +136,7 @@ def update_all(endpoint: "AksEndpoint", arguments: Dict[str, Any]) -> None:
 
 
 def share_keys(endpoint: "AksEndpoint") -> None:
-    """One key opens all versions: that of the service of the endpoint's name."""
+    """Sets the keys of all versions to those of the service of the endpoint's name."""
     if not endpoint.auth_enabled:
         return
     keys = endpoint.get_keys()

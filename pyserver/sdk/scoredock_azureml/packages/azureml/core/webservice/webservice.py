@@ -428,7 +428,7 @@ class ContainerResourceRequirements(NamedTuple):
     memory_in_gb_limit: Optional[float] = None
 
     def serialize(self) -> Dict[str, Any]:
-        """In the names of the SDK."""
+        """The requirements under the names of the SDK."""
         return {
             "cpu": self.cpu,
             "cpuLimit": self.cpu_limit,

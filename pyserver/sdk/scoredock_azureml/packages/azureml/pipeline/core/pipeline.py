@@ -73,7 +73,7 @@ class Pipeline:
         continue_on_step_failure: Optional[bool] = None,
         **others: Any,
     ) -> "PublishedPipeline":
-        """Under a name, to be submitted again."""
+        """Publishes the pipeline under a name, to be submitted again."""
         from azureml.pipeline.core.published import publish
 
         return publish(self, name, description, version, goes_on=bool(continue_on_step_failure))

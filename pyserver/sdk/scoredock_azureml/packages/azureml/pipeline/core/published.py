@@ -89,11 +89,11 @@ class PublishedPipeline:
         return begin_pipeline(experiment, self._pipeline, values, parent, tags, goes_on=bool(either))
 
     def disable(self) -> None:
-        """It cannot be submitted from now on."""
+        """Disables the pipeline: it cannot be submitted from now on."""
         self._change("Disabled")
 
     def enable(self) -> None:
-        """It can be submitted again."""
+        """Enables the pipeline: it can be submitted again."""
         self._change("Active")
 
     def _change(self, status: str) -> None:
@@ -102,7 +102,7 @@ class PublishedPipeline:
 
     @staticmethod
     def get(workspace: "Workspace", id: str) -> "PublishedPipeline":
-        """That of the id. Raises UserErrorException with `asset-not-found`."""
+        """Published pipeline of the id. Raises UserErrorException with `asset-not-found`."""
         for each in records(workspace, _PIPELINE):
             if each["id"] == id:
                 return PublishedPipeline(workspace, id, each)
@@ -112,7 +112,7 @@ class PublishedPipeline:
     def list(
         workspace: "Workspace", active_only: bool = True, _service_endpoint: Any = None
     ) -> "List[PublishedPipeline]":
-        """Those of the workspace, newest first."""
+        """Published pipelines of the workspace, newest first."""
         published = [PublishedPipeline(workspace, each["id"], each) for each in records(workspace, _PIPELINE)]
         return [each for each in published if each.status == "Active" or not active_only]
 
@@ -173,7 +173,7 @@ class PipelineEndpoint:
     def get(
         workspace: "Workspace", id: Optional[str] = None, name: Optional[str] = None, **others: Any
     ) -> "PipelineEndpoint":
-        """That of the id or name. Raises UserErrorException with `asset-not-found`."""
+        """Pipeline endpoint of the id or name. Raises UserErrorException with `asset-not-found`."""
         for each in records(workspace, _ENDPOINT):
             if each["id"] == id or (name is not None and each["title"] == name):
                 return PipelineEndpoint(workspace, each["id"])
@@ -181,7 +181,7 @@ class PipelineEndpoint:
 
     @staticmethod
     def list(workspace: "Workspace", active_only: bool = True, **others: Any) -> "List[PipelineEndpoint]":
-        """Those of the workspace, newest first."""
+        """Pipeline endpoints of the workspace, newest first."""
         published = [PipelineEndpoint(workspace, each["id"]) for each in records(workspace, _ENDPOINT)]
         return [each for each in published if each.status == "Active" or not active_only]
 
@@ -262,11 +262,11 @@ class PipelineEndpoint:
         return [each for each in published if each.status == "Active" or not active_only]
 
     def disable(self) -> None:
-        """It cannot be submitted from now on."""
+        """Disables the endpoint: it cannot be submitted from now on."""
         self._change("Disabled")
 
     def enable(self) -> None:
-        """It can be submitted again."""
+        """Enables the endpoint: it can be submitted again."""
         self._change("Active")
 
     def __repr__(self) -> str:

@@ -122,7 +122,7 @@ class PipelineRun(Run):
         return super().get_children(*args, **kwargs) if args or kwargs else self.get_steps()
 
     def find_step_run(self, name: str) -> List[StepRun]:
-        """Those of the steps of this name that have begun."""
+        """Runs of the steps of this name that have begun."""
         return [run for run in self.get_steps() if run.name == name]
 
     def get_pipeline_output(self, pipeline_output_name: str) -> PortDataReference:
@@ -136,8 +136,9 @@ class PipelineRun(Run):
     def publish_pipeline(
         self, name: str, description: Optional[str] = None, version: Optional[str] = None, **others: Any
     ) -> Any:
-        """Its pipeline under a name, with the scripts that it was submitted with. Raises UserErrorException for that of
-        another script which could not be kept."""
+        """Publishes its pipeline under a name, with the scripts that it was submitted with. Raises UserErrorException
+        for that of another script which could not be kept.
+        """
         if self._work is not None:
             return self._work.pipeline.publish(name, description, version)
         workspace = self._own_experiment().workspace

@@ -19,7 +19,7 @@ _FREQUENCIES = ("Minute", "Hour", "Day", "Week", "Month")
 
 
 class ScheduleRecurrence:
-    """How often. Raises UserErrorException for a frequency that v1 does not have."""
+    """Frequency of a schedule. Raises UserErrorException for one that v1 does not have."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class ScheduleRecurrence:
 
 
 class Schedule:
-    """When a published pipeline would be submitted in Azure."""
+    """Schedule on which a published pipeline would be submitted in Azure."""
 
     def __init__(self, workspace: "Workspace", id: str, record: Dict[str, Any]) -> None:
         self.id = id
@@ -87,7 +87,7 @@ class Schedule:
 
     @staticmethod
     def get(workspace: "Workspace", id: str, **others: Any) -> "Schedule":
-        """That of the id. Raises UserErrorException with `asset-not-found`."""
+        """Schedule of the id. Raises UserErrorException with `asset-not-found`."""
         for each in records(workspace, _SCHEDULE):
             if each["id"] == id:
                 return Schedule(workspace, id, each)
@@ -101,7 +101,7 @@ class Schedule:
         pipeline_endpoint_id: Optional[str] = None,
         **others: Any,
     ) -> "List[Schedule]":
-        """Those of the workspace, newest first."""
+        """Schedules of the workspace, newest first."""
         kept = [Schedule(workspace, each["id"], each) for each in records(workspace, _SCHEDULE)]
         return [
             each
@@ -115,15 +115,15 @@ class Schedule:
 
     @staticmethod
     def get_schedules_for_pipeline_id(workspace: "Workspace", pipeline_id: str, **others: Any) -> "List[Schedule]":
-        """Those of a published pipeline."""
+        """Schedules of a published pipeline."""
         return Schedule.list(workspace, pipeline_id=pipeline_id)
 
     def disable(self, *args: Any, **others: Any) -> None:
-        """It would run nothing in Azure from now on."""
+        """Disables the schedule: it would run nothing in Azure from now on."""
         self._change(status="Disabled")
 
     def enable(self, *args: Any, **others: Any) -> None:
-        """It would run again in Azure."""
+        """Enables the schedule: it would run again in Azure."""
         self._change(status="Active")
 
     def update(
@@ -150,7 +150,7 @@ class Schedule:
         return []
 
     def get_last_pipeline_run(self) -> None:
-        """There is none, as nothing runs it."""
+        """Last run of the schedule: None, as nothing runs it."""
 
     def __repr__(self) -> str:
         return f"Schedule(Name: {self.name},\nId: {self.id},\nStatus: {self.status})"

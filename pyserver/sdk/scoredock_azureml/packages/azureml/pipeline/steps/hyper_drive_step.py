@@ -47,7 +47,7 @@ class HyperDriveStep(PipelineStep):
 
     @property
     def source_directory(self) -> str:
-        """That of the script."""
+        """Folder of the script."""
         return str(self._config._script.source_directory)
 
     @source_directory.setter

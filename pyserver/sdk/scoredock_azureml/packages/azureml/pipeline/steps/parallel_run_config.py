@@ -1,4 +1,4 @@
-"""How a step of batch scoring runs. The meaning of each value is in docs/internals/batch-contract.md."""
+"""Configuration of a step of batch scoring. The meaning of each value is in docs/internals/batch-contract.md."""
 
 from __future__ import annotations
 

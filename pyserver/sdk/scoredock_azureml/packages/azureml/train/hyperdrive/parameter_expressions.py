@@ -19,7 +19,7 @@ __all__ = [
 
 
 def choice(*options: Any) -> List[Any]:
-    """One of these, which may come as one list or range."""
+    """Expression for one of these values, which may come as one list or range."""
     whole = options[0] if len(options) == 1 and isinstance(options[0], (list, range)) else options
     return ["choice", [list(whole)]]
 
@@ -40,7 +40,7 @@ def quniform(min_value: float, max_value: float, q: float) -> List[Any]:
 
 
 def loguniform(min_value: float, max_value: float) -> List[Any]:
-    """Its logarithm evenly between the two."""
+    """Expression for a value whose logarithm is evenly distributed between the two."""
     return ["loguniform", [min_value, max_value]]
 
 
@@ -60,7 +60,7 @@ def qnormal(mu: float, sigma: float, q: float) -> List[Any]:
 
 
 def lognormal(mu: float, sigma: float) -> List[Any]:
-    """Its logarithm around mu."""
+    """Expression for a value whose logarithm is normally distributed around mu."""
     return ["lognormal", [mu, sigma]]
 
 

@@ -1,4 +1,6 @@
-"""Which runs a search would end early; here each runs to its end, and the policy is named when a search begins."""
+"""Policies by which a search would end runs early; here each runs to its end, and the policy is named when a search
+begins.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,16 @@ class EarlyTerminationPolicy:
 
 
 class NoTerminationPolicy(EarlyTerminationPolicy):
-    """Each run ends by itself."""
+    """Policy by which each run ends by itself."""
 
     def __init__(self) -> None:
         super().__init__()
 
 
 class BanditPolicy(EarlyTerminationPolicy):
-    """Those that are behind the best one by more than a factor or an amount. Raises UserErrorException."""
+    """Policy that ends runs which are behind the best one by more than a factor or an amount. Raises
+    UserErrorException.
+    """
 
     def __init__(
         self,
@@ -48,7 +52,7 @@ class BanditPolicy(EarlyTerminationPolicy):
 
 
 class MedianStoppingPolicy(EarlyTerminationPolicy):
-    """Those that are worse than the median."""
+    """Policy that ends runs which are worse than the median."""
 
 
 class TruncationSelectionPolicy(EarlyTerminationPolicy):

@@ -30,14 +30,14 @@ _FAILED_AT_FIRST = 3
 
 
 class PrimaryMetricGoal(Enum):
-    """Which values of the metric are better."""
+    """Goal of a metric: larger or smaller values are better."""
 
     MAXIMIZE = "MAXIMIZE"
     MINIMIZE = "MINIMIZE"
 
     @staticmethod
     def from_str(goal: str) -> "PrimaryMetricGoal":
-        """By its name in small or large letters."""
+        """Goal by its name in small or large letters."""
         return PrimaryMetricGoal(goal.upper())
 
 

@@ -1,4 +1,4 @@
-"""How a search chooses hyperparameters: at random, by Bayes, or all of a grid."""
+"""Ways in which a search chooses hyperparameters: at random, by Bayes, or all of a grid."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class BayesianParameterSampling(HyperParameterSampling):
 
 
 class GridParameterSampling(HyperParameterSampling):
-    """Each combination once."""
+    """Sampling that takes each combination once."""
 
     _kinds = ("choice",)
 
