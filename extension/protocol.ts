@@ -4924,7 +4924,7 @@ export interface ServiceExported {
   readonly secretPath: string;
 }
 
-/** Which kinds there are for a service, or for an image. */
+/** Subject whose kinds of export are asked for: a service, or an image. */
 export interface ExportKindsParams {
   readonly of: "service" | "image";
   readonly service?: string;
@@ -5049,7 +5049,7 @@ export interface NewestRuns {
   readonly runs: readonly NewestRun[];
 }
 
-/** One call of `run.log…` of the SDK v1. */
+/** Metric from one call of `run.log…` of the SDK v1. */
 export interface LoggedMetric {
   readonly name: string;
   /** scalar, list, row, table, image, confusion_matrix, accuracy_table, residuals or predictions. */
@@ -5661,7 +5661,7 @@ export interface ModelConvertParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** One number of a response that is not the same to the last bit. */
+/** Difference in one number of a response that is not the same to the last bit. */
 export interface AnswerDifference {
   /** `predict`, `predict_proba`, … */
   readonly method: string;
@@ -5800,7 +5800,7 @@ export interface AuditVerified {
   readonly folder: string;
 }
 
-/** Which workspace in Azure; what is empty is taken from the config.json of the workspace here. */
+/** Workspace in Azure; what is empty is taken from the config.json of the workspace here. */
 export interface AzureAccount {
   readonly subscriptionId?: string;
   readonly resourceGroup?: string;
@@ -5987,7 +5987,7 @@ export interface PipelineParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** One step, and how it went. */
+/** Step of a job, and its result. */
 export interface PipelineStep {
   readonly name: string;
   /** Relative to the repository. */
@@ -6140,7 +6140,7 @@ export interface PipelineImageParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** It was made. */
+/** Image that was made. */
 export interface PipelineImage {
   /** Of the layout or archive; the first of several, empty for none. */
   readonly path: string;
@@ -6915,7 +6915,7 @@ export interface ServiceSize {
   readonly memoryInGB: number;
 }
 
-/** One size that was measured. Those of one size are independent measurements. */
+/** Result of measuring one size. Those of one size are independent measurements. */
 export interface SizeResult {
   readonly cpu: number;
   readonly memoryInGB: number;
@@ -7070,7 +7070,7 @@ export interface ModelProfile {
   readonly search: SizeReport | null;
 }
 
-/** One request, sent again and again. */
+/** Request that is sent again and again. */
 export interface ServiceLoadParams {
   /** What the figures are named by while they come. */
   readonly stream?: string;

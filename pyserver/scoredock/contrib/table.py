@@ -1,5 +1,6 @@
-"""Which contributions there are: nouns that the core works without, each a folder of `contrib`. What one adds to the
-core is said in its `contribution.py` (`features/contribution.py`)."""
+"""Lists the contributions: nouns that the core works without, each a folder of `contrib`. What one adds to the core is
+said in its `contribution.py` (`features/contribution.py`).
+"""
 
 from __future__ import annotations
 
@@ -68,5 +69,5 @@ def is_there(place: str) -> bool:
 
 
 def there(places: Mapping[str, str]) -> dict[str, str]:
-    """Those of the places that are."""
+    """Places that are not in an absent contribution, by name."""
     return {name: place for name, place in places.items() if is_there(place)}

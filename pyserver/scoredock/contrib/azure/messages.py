@@ -16,7 +16,7 @@ AzureResult = Literal["registered", "present", "written", "failed"]
 
 @dataclass(frozen=True)
 class AzureAccount:
-    """Which workspace in Azure; what is empty is taken from the config.json of the workspace here."""
+    """Workspace in Azure; what is empty is taken from the config.json of the workspace here."""
 
     subscription_id: str = ""
     resource_group: str = ""

@@ -41,7 +41,7 @@ class ModelConvertParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class AnswerDifference:
-    """One number of a response that is not the same to the last bit."""
+    """Difference in one number of a response that is not the same to the last bit."""
 
     method: str
     """`predict`, `predict_proba`, …"""

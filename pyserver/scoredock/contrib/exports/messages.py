@@ -124,7 +124,7 @@ class ServiceExported:
 
 @dataclass(frozen=True)
 class ExportKindsParams(WorkspaceParams):
-    """Which kinds there are for a service, or for an image."""
+    """Subject whose kinds of export are asked for: a service, or an image."""
 
     of: Literal["service", "image"]
     service: str = ""

@@ -100,7 +100,7 @@ class PipelineParams:
 
 @dataclass(frozen=True)
 class PipelineStep:
-    """One step, and how it went."""
+    """Step of a job, and its result."""
 
     name: str
     file: str
@@ -275,7 +275,7 @@ class PipelineImageParams:
 
 @dataclass(frozen=True)
 class PipelineImage:
-    """It was made."""
+    """Image that was made."""
 
     path: str
     """Of the layout or archive; the first of several, empty for none."""

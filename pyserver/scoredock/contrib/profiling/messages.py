@@ -111,7 +111,7 @@ class ServiceSize:
 
 @dataclass(frozen=True)
 class SizeResult:
-    """One size that was measured. Those of one size are independent measurements."""
+    """Result of measuring one size. Those of one size are independent measurements."""
 
     cpu: float
     memory_in_g_b: float
@@ -265,7 +265,7 @@ class ModelProfile:
 
 @dataclass(frozen=True)
 class ServiceLoadParams(ServiceCallParams):
-    """One request, sent again and again."""
+    """Request that is sent again and again."""
 
     stream: str = ""
     """What the figures are named by while they come."""

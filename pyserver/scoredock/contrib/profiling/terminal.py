@@ -97,7 +97,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def profile_text(report: messages.ServiceProfile, connections: int = 0) -> str:
-    """One measurement for people; `connections` is 0 where that says nothing."""
+    """Text of one measurement; `connections` is 0 where that says nothing."""
     return facts(
         [
             (

@@ -44,7 +44,7 @@ def _children(parent: str, desk: Desk) -> list[messages.NewestRun]:
 
 
 def show(desk: Desk) -> Any:
-    """One run, whichever store has it."""
+    """Run by its id, whichever store has it."""
     record = _shown(desk)
     desk.write_metadata(record)
     return record

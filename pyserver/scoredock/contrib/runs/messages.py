@@ -136,7 +136,7 @@ class NewestRuns:
 
 @dataclass(frozen=True)
 class LoggedMetric:
-    """One call of `run.log…` of the SDK v1."""
+    """Metric from one call of `run.log…` of the SDK v1."""
 
     name: str
     kind: str

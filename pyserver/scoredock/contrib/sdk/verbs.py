@@ -108,11 +108,11 @@ class SdkRuns:
 
     @property
     def verbs(self) -> tuple[Callable[..., Any], ...]:
-        """Those that need to know the client."""
+        """Verbs that need to know the client."""
         return self.command, self.ended
 
     def stop(self) -> None:
-        """Nothing is kept."""
+        """Does nothing, as nothing is kept."""
 
     @verb(
         "sdk/command",

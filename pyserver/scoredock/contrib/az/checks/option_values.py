@@ -109,7 +109,7 @@ class OptionValue:
 
 
 class ValueReader:
-    """One command with the options that were read so far, and what is said of their values."""
+    """Reader of one command, with the options that were read so far, and what is said of their values."""
 
     def __init__(self, name: str, form: AzVerb, line: Line, lines: Lines, facts: Facts) -> None:
         self.name, self.form, self.line, self.lines, self.facts = name, form, line, lines, facts

@@ -63,7 +63,7 @@ _FOLDERS_OF_SUBMIT = ("--source-directory", "--sd", "--path")
 
 
 class ReasonNotHere(NamedTuple):
-    """Why a line is not carried out."""
+    """Reason why a line is not carried out."""
 
     message: str
     fix: str = ""
@@ -88,7 +88,7 @@ def is_done_here(words: Sequence[str]) -> bool:
 
 
 def refusal(words: Sequence[str]) -> str:
-    """Why a line as it stands is not carried out; empty for one that is."""
+    """Reason why a line as it stands is not carried out; empty for one that is."""
     if not is_done_here(words):
         return reason_not_here(words).message
     other = line_of_another_release(words)

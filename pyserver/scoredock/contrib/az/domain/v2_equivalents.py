@@ -1,4 +1,4 @@
-"""For a line of Azure ML CLI v2: the one that does nearly the same here, with what the line itself names."""
+"""Gives the line here that does nearly the same as a line of Azure ML CLI v2, with what the line itself names."""
 
 from __future__ import annotations
 
@@ -431,7 +431,7 @@ def _in_file(name: str, words: Sequence[str]) -> list[str]:
 
 
 def set_values(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Each `key=value` of `--set`."""
+    """Pairs of key and value in `--set`."""
     pairs = [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]
     pairs += [word.partition("=")[2] for word in words if word.startswith("--set=")]
     return [(key, value) for key, equals, value in (each.partition("=") for each in pairs) if equals]

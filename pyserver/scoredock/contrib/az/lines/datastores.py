@@ -30,12 +30,12 @@ _CHOICE = "sdk/.datastores/notes.json"
 
 
 def list_datastores(desk: Desk) -> Any:
-    """Those that every workspace has, and those that scripts have registered."""
+    """Datastores that every workspace has, and those that scripts have registered."""
     return [_record(desk, name) for name in _folders(desk)]
 
 
 def show(desk: Desk) -> Any:
-    """That of the name, or the default. Raises ScoredockError `asset-not-found` for another name."""
+    """Datastore of the name, or the default one. Raises ScoredockError `asset-not-found` for another name."""
     name = desk.options.text("--name") or _default(desk)
     if name not in _folders(desk):
         raise ScoredockError(

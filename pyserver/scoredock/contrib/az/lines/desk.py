@@ -1,4 +1,4 @@
-"""One run of an `az ml` line: where it works, and what it says beside its result."""
+"""Desk of one run of an `az ml` line: where it works, and what it says beside its result."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Desk:
         return self.options.is_set("--only-show-errors")
 
     def note(self, sentence: str) -> None:
-        """Something to know beside the result."""
+        """Prints a note beside the result, on standard error."""
         if not self.is_quiet:
             print(l10n.t("note: {note}", note=sentence), file=sys.stderr)
 

@@ -27,7 +27,7 @@ _CONDA = "conda_dependencies.yml"
 
 
 def workspace_list(desk: Desk) -> Any:
-    """Those of this machine; with a resource group those of it, and those that were made here."""
+    """Workspaces of this machine; with a resource group those of it, and those that were made here."""
     group = desk.options.text("--resource-group").casefold()
     found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
     return [
@@ -112,14 +112,14 @@ def environment_list(desk: Desk) -> Any:
 
 
 def environment_show(desk: Desk) -> Any:
-    """One, by name and perhaps version."""
+    """Environment by name and perhaps version."""
     definition = environment_json.definition(_environment_id(desk), desk.context.registry("").assets)
     desk.write_metadata(definition)
     return definition
 
 
 def environment_register(desk: Desk) -> Any:
-    """From a folder with azureml_environment.json."""
+    """Registers an environment from a folder with azureml_environment.json."""
     folder = desk.options.path("--directory")
     path = Path(folder) / _FILE
     name = metadata_in(path).get("name")
@@ -181,7 +181,7 @@ def dataset_list(desk: Desk) -> Any:
 
 
 def dataset_show(desk: Desk) -> Any:
-    """One of them."""
+    """Dataset by name and perhaps version."""
     options = desk.options
     name, version = options.text("--name") or options.text("--id"), options.text("--version")
     if not name:

@@ -22,7 +22,7 @@ _LINES = 5_000
 
 
 def record_of(desk: Desk, name: str) -> dict[str, Any]:
-    """One service as v1 wrote it."""
+    """Record of a service as v1 wrote it."""
     service = services.show(messages.ServiceRef(name), desk.context, desk.operation())
     return _record(desk, service)
 
@@ -33,7 +33,7 @@ def _record(desk: Desk, service: messages.Service) -> dict[str, Any]:
 
 
 def show(desk: Desk) -> Any:
-    """One service."""
+    """Record of a service."""
     return record_of(desk, desk.options.text("--name"))
 
 

@@ -26,7 +26,7 @@ _TYPES = {"aci": "ACI", "aks": "AKS", "aksendpoint": "AKSENDPOINT", "local": "Lo
 
 @dataclass(frozen=True, slots=True)
 class ModelFilter:
-    """Which versions are meant, as `Model.list` and `az ml model list` say it."""
+    """Filter for model versions, as `Model.list` and `az ml model list` have it."""
 
     name: str = ""
     tags: tuple[str, ...] = ()
@@ -55,8 +55,9 @@ def model_list(context: Context, model_filter: ModelFilter) -> list[dict[str, An
 
 
 def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
-    """One version: the keys of `Model.serialize()`, first those that `az ml model list` printed, and cpu, gpu and
-    memoryInGB as azure-cli-ml printed them."""
+    """Record of a version: the keys of `Model.serialize()`, first those that `az ml model list` printed, and cpu, gpu
+    and memoryInGB as azure-cli-ml printed them.
+    """
     metadata = context.registry("").model(model.id).metadata
     resources = metadata.resources
     fields = {"cpu": resources.cpu, "memoryInGB": resources.memory_in_gb, "gpu": resources.gpu}

@@ -47,7 +47,9 @@ def read_keys(path: Path) -> Mapping[str, Any]:
 
 
 def missing_file(name: str) -> str:
-    """That there is no such file; empty for one that is there, and for a name that is still to be filled in."""
+    """Sentence that there is no such file; empty for one that is there, and for a name that is still to be
+    filled in.
+    """
     return (
         ""
         if re.search(r"[$%<>{}\[\]]", name) or Path(name).exists()

@@ -1,4 +1,4 @@
-"""Which workspace of Azure is meant, and how one signs in."""
+"""Finds the workspace of Azure that is meant, and how one signs in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AzureWorkspace:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How: `default` takes what the machine has, `az login` among it."""
+    """Way to sign in: `default` takes what the machine has, `az login` among it."""
 
     way: str = "default"
     tenant: str = ""

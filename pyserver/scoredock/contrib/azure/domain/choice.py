@@ -1,4 +1,4 @@
-"""Which things of a list are chosen, by patterns, with what they need. Pure."""
+"""Chooses things of a list by patterns, with what they need. Pure."""
 
 from __future__ import annotations
 

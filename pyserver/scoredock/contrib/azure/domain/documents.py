@@ -79,7 +79,7 @@ def environment_files(fetched: Mapping[str, Any], name: str) -> dict[str, str]:
 
 
 def yaml_text(document: object) -> str:
-    """In the order of the document."""
+    """YAML of a document, in its order."""
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=False)
     return text
 

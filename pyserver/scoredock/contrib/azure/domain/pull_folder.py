@@ -75,7 +75,7 @@ class PullFolder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """One pull at a time. Raises ScoredockError `azure-pull-running`."""
+        """Holds the lock: one pull at a time. Raises ScoredockError `azure-pull-running`."""
         with writing(self.path):
             make_private(self.path)
         lock = FileLock(str(self.path / "lock"), mode=0o600)
@@ -126,7 +126,7 @@ class PullFolder:
         return document if isinstance(document, dict) else {}
 
     def write_plan(self, items: Sequence[Mapping[str, Any]], output: str) -> PullPlan:
-        """In the place of the one before, whose journal goes with it."""
+        """Writes a plan in place of the one before, whose journal goes with it."""
         before = self.plan()
         number = int(before.journal.split("-")[1].split(".")[0]) + 1 if before is not None else 1
         plan = PullPlan(self.workspace, output, [dict(each) for each in items], f"journal-{number}.jsonl", time.time())
@@ -182,7 +182,7 @@ class PullFolder:
 
     @staticmethod
     def item_name(key: str) -> str:
-        """Below the folder."""
+        """Name of an item's folder below this one."""
         return f"items/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
     def drop(self, keys: Iterable[str]) -> None:

@@ -43,7 +43,7 @@ def report_text(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:
 
 
 def summary(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:
-    """One line."""
+    """Summary of a pull in one line."""
     counts: dict[str, int] = dict.fromkeys(("registered", "present", "written", "failed"), 0)
     for item in plan.items:
         outcome = outcomes.get(item["key"])

@@ -1,4 +1,4 @@
-"""Which workspace in Azure is meant, and which Python has its client library."""
+"""Finds the workspace in Azure that is meant, and the Python that has its client library."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ACCOUNT_ERRORS = tuple(
 
 
 def workspace_of(account: messages.AzureAccount, workspace_id: str, context: Context) -> AzureWorkspace:
-    """That of the options, else the one that the workspace here stands for.
+    """Workspace that the options name, else the one that the workspace here stands for.
 
     Raises ScoredockError `azure-workspace-unknown`.
     """

@@ -36,7 +36,7 @@ from scoredock.verb import CliCommand, argument, verb
     ),
 )
 def list_shelf(params: messages.AzureListParams, context: Context, operation: Operation) -> messages.AzureShelf:
-    """By kind and name, with what each is called here."""
+    """Items of the workspace in Azure by kind and name, with the name of each here."""
     workspace = workspace_of(params.account, params.workspace_id, context)
     python = python_of(params.account, context, operation)
     kinds = [kind for kind in KINDS if not params.kinds or kind in params.kinds]

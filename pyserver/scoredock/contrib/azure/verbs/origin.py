@@ -1,4 +1,4 @@
-"""By which properties a version here tells that it came from Azure."""
+"""Properties by which a version here tells that it came from Azure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def versions_here(registry: Registry, workspace: AzureWorkspace) -> dict[str, Mo
 def properties_of(
     workspace: AzureWorkspace, item: Mapping[str, Any], document: Mapping[str, Any], digest: str
 ) -> tuple[dict[str, str], list[str]]:
-    """Those that a version gets, and the names of those of Azure that cannot be kept."""
+    """Properties that a version gets, and the names of those of Azure that cannot be kept."""
     labels, left_out = labels_of(document.get("properties") or {}, MOST_LABELS - _OWN)
     own = {
         WORKSPACE: workspace.identity,
@@ -41,7 +41,7 @@ def properties_of(
 
 
 def labels_of(labels: Mapping[str, str], most: int = MOST_LABELS) -> tuple[dict[str, str], list[str]]:
-    """Those that a version here can have, and the names of the others."""
+    """Labels that a version here can have, and the names of the others."""
     fitting: dict[str, str] = {}
     left_out = []
     for name, value in labels.items():

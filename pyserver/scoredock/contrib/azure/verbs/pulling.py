@@ -298,7 +298,7 @@ class _Pull:
 
 
 def failure_text(code: str, message: str) -> str:
-    """Why a thing did not come, as a sentence."""
+    """Sentence on why a thing did not come."""
     reason = f" ({message})" if message else ""
     texts = {
         "gone": l10n.t("It or its files are no longer in Azure{reason}.", reason=reason),

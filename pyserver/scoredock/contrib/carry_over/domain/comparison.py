@@ -18,7 +18,7 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class ResponseDifference:
-    """One number of one answer, or one text."""
+    """Difference in one number of one answer, or one text."""
 
     method: str
     """`predict`, `predict_proba`, …"""

@@ -220,7 +220,7 @@ def _differs(model: str, old: str, new: str, comparison: Compared) -> ScoredockE
 
 
 def row_text(each: ResponseDifference) -> str:
-    """One difference for people; samples count from 1."""
+    """Text of one difference; samples count from 1."""
     return l10n.t(
         "{method} of sample {sample}, column {column}: {before} before, {after} now",
         method=f"{each.method}()",

@@ -1,4 +1,4 @@
-"""Which file of a version is carried over, and what the environments are that read it and write it again. Pure."""
+"""Chooses the file of a version that is carried over, and the environments that read it and write it again. Pure."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def require_carriable(facts: PickleFacts | None, model: str) -> PickleFacts:
 
 
 def foreign_classes(names: Sequence[str], model: str) -> ScoredockError:
-    """That these cannot be carried over."""
+    """Error that these classes cannot be carried over."""
     of_script = [name.partition(".")[2] for name in names if name.startswith("__main__.")]
     if of_script:
         message = l10n.t(

@@ -30,7 +30,7 @@ _CPU, _MEMORY = 0.1, 0.5
 
 @dataclass(frozen=True, slots=True)
 class ContainerGroup:
-    """One container with a public address."""
+    """Container group of one container with a public address."""
 
     name: str
     image: str

@@ -97,7 +97,7 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
 
 
 def create_options(module: EdgeModule) -> dict[str, Any]:
-    """How the device's container engine creates the container, in the words of Docker's Engine API."""
+    """Options by which the device's container engine creates the container, in the words of Docker's Engine API."""
     host: dict[str, Any] = {
         "PortBindings": {f"{PORT}/tcp": [{"HostPort": str(module.host_port)}]},
         "CapDrop": ["ALL"],

@@ -10,7 +10,7 @@ from scoredock.registry.grammar import printable
 
 @dataclass(frozen=True, slots=True)
 class ExportKind:
-    """One form that a service can leave in."""
+    """Form that a service can be exported as."""
 
     id: str
     """On the command line and in the protocol."""

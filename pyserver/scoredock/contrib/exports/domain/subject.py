@@ -127,7 +127,7 @@ def secret_lines(secret: str, namespace: str = "") -> list[str]:
 
 
 def to_yaml(document: Mapping[str, Any]) -> str:
-    """Without anchors, in the order of the document."""
+    """YAML of a document without anchors, in its order."""
     return manifest_text(document)
 
 

@@ -16,7 +16,7 @@ _STOP = 40
 
 
 def systemd_folder(folder: PackagedFolder, subject: ExportSubject) -> ExportFiles:
-    """Beside a packaged folder and its `run.sh`. Raises ScoredockError `package-export-invalid`."""
+    """Files for systemd beside a packaged folder and its `run.sh`. Raises ScoredockError `package-export-invalid`."""
     require_dns_name(subject)
     name = subject.name
     run = run_folder(folder, subject.origin, subject.variables)

@@ -32,8 +32,9 @@ def require_new_file(target: Path) -> None:
 
 
 def require_target(target: Path, *, is_folder: bool) -> None:
-    """Before anything is made; what killed exports left beside it goes. Raises as `require_new_file` and
-    `require_new_or_empty`."""
+    """Checks the target before anything is made, and removes what killed exports left beside it. Raises as
+    `require_new_file` and `require_new_or_empty`.
+    """
     sweep_quietly(target.parent)
     if is_folder:
         require_new_or_empty(target)

@@ -1,4 +1,6 @@
-"""Which image of a service is exported, and what it asks for: cores, memory and what else its configuration said."""
+"""Tells which image of a service is exported, and what it asks for: cores, memory and what else its
+configuration said.
+"""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ def _named(name: str) -> str:
 
 
 def subject_of(options: ExportOptions, name: str, image: str, origin: str, context: Context) -> ExportSubject:
-    """Without what the image says of itself. Raises ScoredockError `package-export-invalid`."""
+    """Subject of an export, without what the image says of itself. Raises ScoredockError `package-export-invalid`."""
     from scoredock.contrib.exports.domain.subject import ExportSubject, invalid
 
     if not 1 <= options.host_port <= 65_535:

@@ -37,7 +37,7 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One node."""
+    """Node of the graph."""
 
     kind: Kind
     name: str

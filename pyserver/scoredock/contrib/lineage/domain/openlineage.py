@@ -37,7 +37,7 @@ _SPACE = uuid.UUID("6f0d6f0e-6a0b-5a0e-9a53-3c1b6de21d5c")
 
 
 def run_events(part: LineagePart, graph: Graph, namespace: str) -> list[dict[str, Any]]:
-    """In the order of time: a start, and an end where there is one. `namespace` names the workspace."""
+    """Events of runs in the order of time: a start, and an end where there is one. `namespace` names the workspace."""
     sources: dict[str, list[Thing]] = {}
     first_use: dict[str, float] = {}
     """Of what says no time of its own: when something was made of it."""

@@ -42,8 +42,9 @@ def workspace_graph(registry: Registry) -> Graph:
 
 
 def things_with(graph: Graph, path: Path, sha256: str) -> list[Thing]:
-    """Those that have a file with these bytes, or that were made of the file at this path; the file itself where a
-    service or a job runs it or reads it."""
+    """Things that have a file with these bytes, or that were made of the file at this path; the file itself if a
+    service or a job runs it or reads it.
+    """
     places = {str(path), os.path.realpath(path)}
     by_version = [each for each in (graph.thing(f"data:{place}") for place in sorted(places)) if each is not None]
     for thing in graph.things():

@@ -28,7 +28,7 @@ _PLACE = "/azureml-environment"
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentPlace:
-    """How a deployment names its environment."""
+    """Reference by which a deployment names its environment, and the variables."""
 
     reference: str
     """`azureml:name:version`."""

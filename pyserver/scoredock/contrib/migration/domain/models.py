@@ -19,7 +19,7 @@ _NO_CODE = ("ScikitLearn", "Onnx", "TensorFlow")
 
 @dataclass(frozen=True, slots=True)
 class ModelPlace:
-    """How a deployment names its model."""
+    """Reference by which a deployment names its model."""
 
     reference: str
     """`azureml:name:version`, or `azureml:name@latest`."""

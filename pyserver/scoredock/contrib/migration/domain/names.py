@@ -39,7 +39,7 @@ def asset_name(text: str, *, environment: bool = False) -> str:
 
 
 def file_name(text: str) -> str:
-    """For a folder of the output."""
+    """Name of a folder of the output."""
     return re.sub(r"[^a-zA-Z0-9\-._]+", "-", text).strip(".-")[:100] or "asset"
 
 

@@ -70,7 +70,7 @@ def _deploy(files: Sequence[str]) -> str:
 
 
 def counts_of(outcome: Outcome) -> dict[NoteKind, int]:
-    """How many notes of each kind there are."""
+    """Number of notes of each kind."""
     counts: dict[NoteKind, int] = {"broken": 0, "absent": 0, "changes": 0, "maps": 0}
     for each in outcome.notes:
         counts[each.kind] += 1
@@ -78,7 +78,7 @@ def counts_of(outcome: Outcome) -> dict[NoteKind, int]:
 
 
 def summary(outcome: Outcome) -> str:
-    """How many notes of each kind there are, under the heads of the report."""
+    """Numbers of notes of each kind, under the heads of the report, in one line."""
     counts = counts_of(outcome)
     return " · ".join(f"{head}: {counts[kind]}" for kind, head in reversed(_heads()))
 

@@ -28,7 +28,7 @@ def document_text(kind: V2Kind, values: Mapping[str, Any], *, kubernetes: bool =
 
 
 def yaml_text(values: Mapping[str, Any]) -> str:
-    """In the order of the keys. Texts that look like something else are quoted."""
+    """YAML in the order of the keys. Texts that look like something else are quoted."""
     return yaml.dump(
         dict(values), Dumper=_Writer, sort_keys=False, default_flow_style=False, allow_unicode=True, width=10_000
     )

@@ -107,7 +107,7 @@ def code_below(folder: Path, script: Path, text: str, where: str, left_out: Path
 def environment_of_inline(
     inline: InlineEnvironment, folder: Path, name: str, where: str, overlays: Mapping[str, str]
 ) -> EnvironmentSource:
-    """One that is written out. Raises ScoredockError `migration-source-invalid`."""
+    """Environment that is written out. Raises ScoredockError `migration-source-invalid`."""
     conda = inline.conda
     if conda is None and inline.conda_file and not inline.user_managed:
         conda = packages_of(folder / inline.conda_file, overlays)
@@ -156,7 +156,7 @@ def environment_of_file(path: Path, name: str, overlays: Mapping[str, str]) -> E
 def environment_of_script(
     environment: SdkEnvironment, script: Path, path_of: Callable[[str], Path | None], overlays: Mapping[str, str]
 ) -> EnvironmentSource:
-    """One that a script of the SDK makes. Raises ScoredockError as `environment_of_file` does."""
+    """Environment that a script of the SDK makes. Raises ScoredockError as `environment_of_file` does."""
     path = path_of(environment.file) if environment.file else None
     unclear = [*environment.unclear, *([environment.line] if environment.file and path is None else [])]
     where = str(path) if path is not None else f"{script}:{environment.line}"

@@ -64,7 +64,7 @@ def write_scripts(
     root: Path,
     outcome: Outcome,
 ) -> None:
-    """Those with a change, below `scripts`; what stays as it is goes into the report."""
+    """Writes the scripts with a change below `scripts`; what stays as it is goes into the report."""
     for file in files["sdk-script"]:
         script = scripts.get(file.path)
         if script is None:

@@ -54,7 +54,7 @@ class WorkspaceShelf:
         return Shelf(tuple(self._services(rows)), (), tuple(models), tuple(environments), tuple(self._broken))
 
     def services(self, names: Sequence[str]) -> Shelf:
-        """These, with what they are made of. Raises ScoredockError `service-not-found`, cancelled."""
+        """These services, with what they are made of. Raises ScoredockError `service-not-found`, cancelled."""
         rows = [self._deployments.ledger.require(name) for name in dict.fromkeys(names)]
         return Shelf(tuple(self._services(rows)), broken=tuple(self._broken))
 

@@ -129,8 +129,9 @@ def make_image(model: ModelVersion, registry: Registry, layers: Layers, base: Mo
 
 
 def make_artifact(model: ModelVersion, registry: Registry, store: ContentStore, cancel: CancelToken) -> ModelImage:
-    """Each file as a blob of its own; nothing is compressed or copied. Raises ScoredockError `model-image-invalid` for
-    more files than a manifest can name."""
+    """Artifact with each file as a blob of its own; nothing is compressed or copied. Raises ScoredockError
+    `model-image-invalid` for more files than a manifest can name.
+    """
     empty = to_bytes({})
     files = tuple(Descriptor(OCTETS, f"sha256:{file.sha256}", file.size, {TITLE: file.path}) for file in model.files)
     annotations = {**_annotations(model), LABEL: ModelLabel.of(model).to_text()}

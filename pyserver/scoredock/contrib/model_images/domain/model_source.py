@@ -53,7 +53,7 @@ class ModelInImage:
 
 @dataclass(frozen=True, slots=True)
 class ImageReading:
-    """How an image is read."""
+    """Settings for reading an image."""
 
     scratch: Path
     """An empty folder, removed by whoever gave it."""

@@ -1,4 +1,4 @@
-"""Which model goes where, and from where one comes.
+"""Transfers of models to registries and files of images, and back.
 
 May import `features`, `services`, `messages` and `domain`. Door: the verbs in `registries`.
 """

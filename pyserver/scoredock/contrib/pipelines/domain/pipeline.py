@@ -73,7 +73,7 @@ class Step:
     """Of a step of an action of the repository: who called it."""
 
     def calls(self) -> Iterator[ActionCall]:
-        """Those that it stands in, from the innermost."""
+        """Yields the calls that the step stands in, from the innermost."""
         if self.call is not None:
             yield self.call
             yield from self.call.step.calls()
@@ -135,14 +135,16 @@ class Job:
 
 
 def reason_of_runner(runner: str) -> str:
-    """Why a job that asks for this to run on does not run here; empty for one that does."""
+    """Reason why a job that asks for this runner does not run here; empty for one that does."""
     if _WINDOWS.search(runner) is None:
         return ""
     return l10n.t("It is for Windows (“{runner}”), where its scripts are of another shell than bash.", runner=runner)
 
 
 def asks_by_environment(value: Value | None) -> str:
-    """Why a job with an environment may wait: who has to say yes is a setting of the platform, and not in the files."""
+    """Reason why a job with an environment may wait: who has to say yes is a setting of the platform, and not in the
+    files.
+    """
     name = value.text("name") if isinstance(value, Fields) else value.text if isinstance(value, Text) else ""
     return l10n.t("The environment “{name}” may ask for a person's yes.", name=name) if name else ""
 
@@ -185,5 +187,5 @@ class Pipeline:
     filled in; jobs of GitLab with what they extend."""
 
     def job(self, name: str) -> Job | None:
-        """By id or name."""
+        """Job by id or name; None if there is none."""
         return next((job for job in self.jobs if name in (job.id, job.name)), None)

@@ -95,7 +95,7 @@ class _StepDecision(NamedTuple):
 
 
 def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewritten:
-    """One file rewritten: a pipeline, a template or a composite action. Raises PipelineFault."""
+    """Rewrites one file: a pipeline, a template or a composite action. Raises PipelineFault."""
     document = read_fields(text, file)
     is_github = platform_of(file, document) == "github" or document.get("runs") is not None
     lines = text.splitlines()

@@ -40,19 +40,19 @@ _SENTENCES: Mapping[Unit, Callable[[int], str]] = {
 
 
 class PipelineTooLarge(PipelineFault):
-    """It unfolds into more than is made."""
+    """Raised if a pipeline unfolds into more than is made."""
 
     code = "pipeline-too-large"
 
 
 class Unfolding:
-    """How much a pipeline has become so far, with all that it includes."""
+    """Counts of what a pipeline has become so far, with all that it includes."""
 
     def __init__(self) -> None:
         self._counts = dict.fromkeys(_MOST, 0)
 
     def count(self, unit: Unit, amount: int, where: YamlPlace | None) -> None:
-        """So much more is about to be made. Raises PipelineTooLarge."""
+        """Counts what is about to be made. Raises PipelineTooLarge."""
         self._counts[unit] += amount
         if self._counts[unit] > _MOST[unit]:
             raise PipelineTooLarge(_SENTENCES[unit](_MOST[unit]), where)
@@ -68,7 +68,7 @@ class Unfolding:
 
 
 def require_few(runs: int, where: YamlPlace, most: int = MOST_JOBS) -> None:
-    """So many runs of a job are about to be made. Raises PipelineTooLarge."""
+    """Checks the number of runs of a job that are about to be made. Raises PipelineTooLarge."""
     if runs > most:
         raise PipelineTooLarge(_SENTENCES["jobs"](MOST_JOBS), where)
 
@@ -112,6 +112,6 @@ def _fits(pattern: Any, value: Any) -> bool:
 
 
 def copies(value: Value | None) -> int:
-    """How many runs of a job its `parallel` asks for by a number."""
+    """Number of runs that a job's `parallel` asks for by a number; else 1."""
     text = value.text if isinstance(value, Text) else ""
     return int(text[:9]) if text.isascii() and text.isdecimal() else 1

@@ -101,7 +101,7 @@ class Fields:
         return value if isinstance(value, Fields) else Fields((), self.source)
 
     def names(self) -> tuple[str, ...]:
-        """Its keys."""
+        """Names of the keys."""
         return tuple(key.text for key, _ in self.entries)
 
 

@@ -47,7 +47,7 @@ _RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {"github": Githu
 
 
 class PipelineRun:
-    """One job after the other."""
+    """Run of a pipeline: one job after the other."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class PipelineRun:
         """When the time of the job that goes on is over, or of what runs although the run was cancelled."""
 
     def jobs(self, selection: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
-        """Each as it has ended. Raises cancelled, after those that run in spite of that."""
+        """Yields each job as it has ended. Raises cancelled, after those that run in spite of that."""
         for job in selection:
             whole: Result = "skipped"
             outputs: dict[str, str] = {}

@@ -91,7 +91,7 @@ def fault_of(fault: PipelineFault, root: Path, file: str) -> ScoredockError:
 
 
 def step_message(step: Step) -> messages.PipelineStep:
-    """Before it has run. Where a script stands for a task, the script is what runs."""
+    """Message of a step before it has run. If a script stands for a task, the script is what runs."""
     kind: messages.PipelineStepKind = step.kind
     return messages.PipelineStep(
         step.name, step.source.file, step.source.line, kind, step.uses, step.reason, script=step.script
@@ -114,7 +114,7 @@ def _leaves(value: Any) -> Iterator[str]:
 
 
 def job_message(job: Job, matrix: Mapping[str, Any]) -> messages.PipelineJob:
-    """Before it has run."""
+    """Message of a job before it has run."""
     return messages.PipelineJob(
         job.id,
         job.name,

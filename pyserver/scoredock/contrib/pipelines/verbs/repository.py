@@ -118,7 +118,9 @@ def path_expression(pattern: str) -> str:
 
 
 def checkout_of(root: Path, branch: str = "") -> Checkout:
-    """From the files of git: no process is started for it. `branch` stands for the one that is checked out."""
+    """Facts of git on a folder, from its files: no process is started for it. `branch` stands for the one that is
+    checked out.
+    """
     git, common = _git_folders(root)
     head = _line(git / "HEAD")
     reference = head.removeprefix("ref: ") if head.startswith("ref: ") else ""

@@ -26,7 +26,7 @@ class RunOutput:
         self._left_out = 0
 
     def tell(self, kind: messages.PipelineLineKind, text: str) -> None:
-        """One line, or the name of what begins."""
+        """Adds one line, or the name of what begins."""
         with self._lock:
             self._lines.append(messages.PipelineLine(kind, text))
             if len(self._lines) > _MOST_LINES:

@@ -78,7 +78,7 @@ def make_tool_image(
 def send(
     images: ImageSet, content: MadeContent, destination: Destination, layers: Layers, cancel: CancelToken
 ) -> tuple[list[Path], str]:
-    """To files or a registry: the paths, and the reference. Raises as `Destination`."""
+    """Sends the image to files or a registry; returns the paths, and the reference. Raises as `Destination`."""
     sending = Sending(images, content, f"{NAME}:{__version__}", __version__, layers.progress, cancel)
     paths = destination.write(sending)
     address = destination.address

@@ -12,7 +12,9 @@ _SMALLEST_MS = 0.01
 
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:
-    """By the nearest rank: the smallest value that at least `share` per cent do not exceed."""
+    """Percentile by the nearest rank: the smallest value that at least `share` per cent do not exceed; None if there
+    are none.
+    """
     if not ordered:
         return None
     rank = math.ceil(round(len(ordered) * share / 100, 9))
@@ -33,7 +35,7 @@ class Latencies:
         self.longest = max(self.longest, milliseconds)
 
     def percentile(self, share: float) -> float | None:
-        """At most so many milliseconds took `share` per cent; None of nothing."""
+        """Milliseconds that `share` per cent did not exceed; None if there are none."""
         rank = math.ceil(self.count * share / 100)
         for bucket, count in sorted(self._counts.items()):
             rank -= count

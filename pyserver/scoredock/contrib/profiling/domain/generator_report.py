@@ -22,7 +22,7 @@ _BUSY_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class GeneratorReport:
-    """How a run was sent."""
+    """Report on how the requests of a run were sent."""
 
     kept_up: bool = True
     lag_ms: float = 0.0

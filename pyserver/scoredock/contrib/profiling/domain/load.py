@@ -40,7 +40,7 @@ Outcome = Literal["answered", "failed", "busy", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """How many requests, and how they follow one another."""
+    """Number of requests, and how they follow one another."""
 
     requests: int = 0
     """Ends after so many; 0 for as many as there is time for."""
@@ -51,7 +51,7 @@ class LoadPlan:
     """Ends after so long; 0 for as long as the requests take."""
 
     def fault(self) -> str:
-        """Why it cannot be carried out, as one sentence; empty when it can."""
+        """Reason why it cannot be carried out, as one sentence; empty if it can."""
         if not 1 <= self.connections <= MOST_CONNECTIONS:
             return l10n.t("Use 1 to {limit} connections, not {count}.", limit=MOST_CONNECTIONS, count=self.connections)
         if not 0 <= self.rate <= MOST_PER_SECOND:
@@ -96,7 +96,7 @@ class _Due:
 
 
 class Load:
-    """One run, with a thread for each connection."""
+    """Run of a load, with a thread for each connection."""
 
     def __init__(self, lines: Sequence[RequestLine], bodies: Sequence[bytes], plan: LoadPlan, record: Record) -> None:
         self._lines, self._bodies, self._plan, self._record = lines, bodies, plan, record
@@ -135,7 +135,7 @@ class Load:
             self.generator = report_of(heartbeat, self._lags, self.seconds, self._skipped)
 
     def stop(self) -> None:
-        """From another thread: ends requests that are under way, too."""
+        """Stops the run from another thread; ends requests that are under way, too."""
         self._over.cancel()
         for line in self._lines:
             line.interrupt()
@@ -197,7 +197,7 @@ class Load:
 
 
 class RequestLine:
-    """One connection to a service, kept open as a real client would; its other end has proven to be the service."""
+    """Connection to a service, kept open as a real client would; its other end has proven to be the service."""
 
     def __init__(self, service: str, address: Address, exchange: OutgoingCall) -> None:
         self._service, self._nonce, self._exchange = service, address.nonce, exchange
@@ -227,7 +227,7 @@ class RequestLine:
         return "busy" if answer.status in _BUSY else "failed", l10n.t("status {status}", status=answer.status)
 
     def interrupt(self) -> None:
-        """From another thread: ends a request that is under way."""
+        """Ends a request that is under way, from another thread."""
         connected = self._connection.sock
         if connected is not None:
             with contextlib.suppress(OSError):

@@ -162,7 +162,9 @@ class WindowedRequests:
 
 
 def connections_for(wish: LatencyWish) -> int:
-    """So many that a response may take twice the wished time without another request having to wait."""
+    """Number of connections by which a response may take twice the wished time without another request
+    having to wait.
+    """
     needed = math.ceil(wish.rate * 2 * wish.latency_ms / 1000)
     return min(MOST_CONNECTIONS, max(_FEWEST_CONNECTIONS, needed))
 

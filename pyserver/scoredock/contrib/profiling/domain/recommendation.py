@@ -18,7 +18,7 @@ TARGET_UTILIZATION = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """How many containers a rate needs."""
+    """Number of containers that a rate needs."""
 
     workers: int
     """Processes of a container that answer requests, one for each core that is begun."""
@@ -38,7 +38,7 @@ def concurrent_requests(rate: float, seconds: float, utilization: float = TARGET
 def replicas_for(
     rate: float, seconds: float, cpu: float, *, per_container: int = 0, utilization: float = TARGET_UTILIZATION
 ) -> Replicas:
-    """For `rate` requests a second of which each takes so many seconds, in containers of so many cores.
+    """Replicas for `rate` requests a second, each of which takes `seconds`, in containers of `cpu` cores.
 
     `per_container` is `maxConcurrentRequestsPerContainer` where the deployment says it, 0 else.
     """

@@ -1,4 +1,4 @@
-"""Which size is tried next, and which one is smallest, by what the sizes so far have shown. Pure.
+"""Chooses the size that is tried next, and the smallest one, by what the sizes so far have shown. Pure.
 
 The largest size comes first: where it does not hold, none does. Memory follows from what was used at it, and is tried
 with all cores. Cores are searched at that memory, from what was used; the smallest that holds and the next smaller one

@@ -74,7 +74,7 @@ class SizeRequest:
     seconds: float = USUAL_SECONDS
 
     def fault(self) -> str:
-        """Why it cannot be carried out, as one sentence; empty when it can."""
+        """Reason why it cannot be carried out, as one sentence; empty if it can."""
         wish = self.wish
         if not 0 < wish.rate <= 10_000:
             return l10n.t("Say how many requests per second the service has to hold: more than 0, at most 10,000.")

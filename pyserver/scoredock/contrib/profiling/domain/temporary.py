@@ -144,7 +144,7 @@ class SizedService:
         return failure is not None and is_out_of_memory(failure)
 
     def failure(self) -> LaunchFailed | None:
-        """Why it does not run any more; None while it does."""
+        """Failure for which it does not run any more; None while it does."""
         seen = self._launcher.engine.observe(self._handle) if self._handle is not None else None
         return LaunchFailed(seen.failure) if seen is not None and seen.failure is not None else None
 

@@ -56,7 +56,7 @@ class LoadWindow:
 
 
 def window_seconds(rate: float) -> float:
-    """How long a window is, so that it has requests enough and an end."""
+    """Length of a window in seconds, so that it has requests enough and an end."""
     return min(_MOST_SECONDS, max(_LEAST_SECONDS, _REQUESTS_IN_WINDOW / rate))
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def generator_note(generator: GeneratorReport) -> str:
-    """One sentence; empty where it kept up."""
+    """Note in one sentence; empty if the generator kept up."""
     if generator.kept_up:
         return ""
     if generator.stalled_seconds:

@@ -1,4 +1,4 @@
-"""One request sent again and again, its figures reported as they come."""
+"""Sends one request again and again, and reports its figures as they come."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Loads:
         self.verbs = (self.send_many,)
 
     def stop(self) -> None:
-        """Nothing that it has begun goes on without the server."""
+        """Does nothing: what it has begun ends with the server."""
 
     @verb(
         "service/load",

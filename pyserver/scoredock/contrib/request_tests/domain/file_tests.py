@@ -40,7 +40,7 @@ class FileTests:
 
 @dataclass(frozen=True, slots=True)
 class RequestVerdict:
-    """How one test went."""
+    """Result of one test."""
 
     path: Path
     name: str

@@ -52,7 +52,7 @@ class TemporaryService:
         return f"{self.address.scheme}://{LOOPBACK}:{self.address.port}"
 
     def send(self, sent: SentRequest, timeout: float) -> Answer:
-        """Under a debugger the response is waited for as long as it takes.
+        """Response to a request; under a debugger it is waited for as long as it takes.
 
         Raises ScoredockError `service-unreachable`, `service-crashed`, `cancelled`.
         """

@@ -1,4 +1,4 @@
-"""How the results of tests are printed: for people, for GitHub, and as JUnit XML."""
+"""Prints the results of tests: for people, for GitHub, and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def result_lines(result: messages.TestResult) -> str:
 
 
 def summary(run: messages.TestRun) -> str:
-    """One line."""
+    """Summary of a test run in one line."""
     counts = [
         l10n.t("{count} passed", count=run.passed) if run.passed else "",
         l10n.t("{count} failed", count=run.failed) if run.failed else "",

@@ -1,4 +1,4 @@
-"""Which requests are tests, what they are sent to, and what came of them.
+"""Verbs of tests: which requests are tests, what they are sent to, and their results.
 
 May import what features may. Door: the verbs of `tests`.
 """

@@ -102,7 +102,7 @@ class RunJournals:
         return found
 
     def run(self, id: str) -> RecordedRun:
-        """One run. Raises run-not-found, run-store-unreadable."""
+        """Run by its id. Raises run-not-found, run-store-unreadable."""
         path = self.folder / id / JOURNAL
         try:
             if not RUN_ID.fullmatch(id):
@@ -200,8 +200,9 @@ class RunJournals:
         flush_folder(self.folder)
 
     def log(self, id: str, name: str, kind: str, value: str, step: int | None, at: float | None = None) -> None:
-        """One metric, its value as JSON, of now or of so many seconds since the epoch. Raises run-value-invalid,
-        run-not-found."""
+        """Logs one metric, its value as JSON, of now or of `at` in seconds since the epoch. Raises run-value-invalid,
+        run-not-found.
+        """
         event = {"event": "metric", "name": name, "kind": kind, "value": require_metric(name, kind, value)}
         time_of_value = {} if at is None else {"time": at}
         with self._changing(id):
@@ -334,7 +335,7 @@ class RunFiles:
         self._counter: int | None = None
 
     def has_changed(self, workspace: Path) -> bool:
-        """Since the last call."""
+        """True if they have changed since the last call."""
         before, self._counter = self._counter, RunJournals(workspace).change_counter()
         return before != self._counter
 

@@ -33,7 +33,7 @@ _DEEPEST = 64
 
 @dataclass(frozen=True, slots=True)
 class RecordedMetric:
-    """One call of `run.log…`."""
+    """Metric from one call of `run.log…`."""
 
     name: str
     kind: str
@@ -45,7 +45,7 @@ class RecordedMetric:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """One upload."""
+    """Size and checksum of one upload."""
 
     size: int
     sha256: str

@@ -76,7 +76,7 @@ _MOST_PARENTS = 20
     ),
 )
 def stores(params: messages.RunStoresParams, context: Context, operation: Operation) -> messages.RunStores:
-    """Those in the folders and in the settings, each with what is wrong with it."""
+    """Stores in the folders and in the settings, each with what is wrong with it."""
     from scoredock.contrib.runs.domain.mlflow.find import look
 
     folders = tuple(absolute(folder) for folder in params.folders) or context.folders
@@ -169,7 +169,7 @@ def list_runs(
 def show(
     params: messages.RunRef, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunDetails:
-    """One run by its id."""
+    """Details of a run by its id."""
     from scoredock.contrib.runs.domain.mlflow.artifacts import model_paths
     from scoredock.contrib.runs.domain.mlflow.children import best_known, primary_metric
 
@@ -245,7 +245,7 @@ def store_beside(run_id: str, context: Context, operation: Operation) -> str:
 def artifacts(
     params: messages.RunArtifactsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunArtifacts:
-    """One level of a run's artifacts, its logged models among them."""
+    """Artifacts on one level of a run, its logged models among them."""
     from scoredock.contrib.runs.domain.mlflow.artifacts import ArtifactTree
 
     with _opened(params.store, context, operation, typed) as store:
@@ -398,7 +398,7 @@ def _of_workspaces(infos: Iterable[WorkspaceInfo]) -> list[FoundStore]:
 
 
 def workspace_store(info: WorkspaceInfo) -> FoundStore:
-    """That of one workspace."""
+    """Store of one workspace."""
     from scoredock.contrib.runs.domain.mlflow.find import FoundStore
 
     return FoundStore(str(info.path / RUNS), info.name, "workspace")

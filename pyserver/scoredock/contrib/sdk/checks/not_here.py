@@ -32,7 +32,7 @@ _OF_PARTS = ("automl", "contrib", "explain", "pipeline")
 
 
 def check_absences(script: ParsedScript, values: SdkValues) -> list[Finding]:
-    """One for a script, at the first of all that a run of it would end at."""
+    """Finding for a script, at the first of all that a run of it would end at; none if there are none."""
     places: dict[str, Range] = {}
     for place, name in sorted(_absences(script, values), key=lambda each: each[0].start):
         places.setdefault(name, place)

@@ -22,7 +22,7 @@ _PYTHON = re.compile(r"\bpython(?:_version)?[\"']?[ \t]*(?:={1,2}|:)[ \t]*[\"']?
 
 
 def removed_names(script: ParsedScript, node: ast.expr, text: str, path: str) -> Iterator[Finding]:
-    """One for each package; `script` is what submits `text`."""
+    """Yields a finding for each package; `script` is what submits `text`."""
     removals: dict[str, tuple[str, RemovedApi]] = {}
     for name in used_names(text, is_sure=True):
         removal = removal_of(name)

@@ -1,4 +1,4 @@
-"""Which version of the SDK a script is written for, where the project says so."""
+"""Tells which version of the SDK a script is written for, where the project says so."""
 
 from __future__ import annotations
 

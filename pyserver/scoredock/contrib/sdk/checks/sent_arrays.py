@@ -19,7 +19,7 @@ _POSTS = frozenset(("requests.post", "requests.put", "requests.request", "httpx.
 
 
 def check_sent_arrays(script: ParsedScript) -> list[Finding]:
-    """One finding for each value that is refused for sure."""
+    """Findings, one for each value that is refused for sure."""
     findings = []
     readers: dict[int, ItemReader] = {}
     node_ids: set[int] = set()

@@ -140,7 +140,7 @@ class SdkValues:
         return returns
 
     def owner(self, function: ast.AST, scope: Scope) -> tuple[str, bool]:
-        """For `x.name`: the class of x, and whether x is the class itself."""
+        """Class of x in `x.name`, and True if x is the class itself."""
         if not isinstance(function, ast.Attribute):
             return "", False
         named = self.class_named(function.value, scope)

@@ -1,4 +1,4 @@
-"""How the last run of a script or notebook of the SDK v1 has ended, from what its process left behind."""
+"""Reads how the last run of a script or notebook of the SDK v1 has ended, from what its process left behind."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RunReport:
 
 
 def read_report(path: Path, context: Context) -> RunReport:
-    """That of the last run of a file; nothing where it has none, or left no word."""
+    """Report of the last run of a file; an empty one if there is none."""
     report = report_path(context, path)
     try:
         with report.open("rb") as file:

@@ -16,7 +16,7 @@ _RETRIES = 3
 
 
 class ShelfAccount:
-    """Which workspace, and who asks."""
+    """Workspace in Azure and the sign-in to it."""
 
     def __init__(self, job: Dict[str, Any], tell: Tell, memory: str = "") -> None:
         """`memory` is what an earlier sign-in by a person left."""
@@ -50,7 +50,7 @@ class ShelfAccount:
             raise Fault("sign-in", fault.message) if fault.code == TOKEN else error
 
     def workspace(self) -> Any:
-        """Its resource."""
+        """Resource of the workspace."""
         name = self._job["workspace"]
         return self.ask(lambda client: client.workspaces.get(name))
 

@@ -90,7 +90,7 @@ class Fetching:
         return complete
 
     def came(self, count: int) -> None:
-        """So many bytes more are there."""
+        """Counts bytes that have come, and reports them from time to time."""
         with self._lock:
             self._bytes += count
             if time.monotonic() - self._last_progress < _TELL_SECONDS:
@@ -327,7 +327,7 @@ def read(path: str) -> Any:
 
 
 def write(path: str, document: Any) -> None:
-    """In one step."""
+    """Writes a document as JSON in one step."""
     with open(path + ".new", "w", encoding="utf-8") as stream:
         json.dump(document, stream)
         stream.flush()

@@ -18,7 +18,7 @@ _MOST_TEXT = 2000
 
 
 def listed(account: ShelfAccount, job: Dict[str, Any], tell: Callable[..., None]) -> Iterator[Item]:
-    """Each thing once: models, environments, services, endpoints, runs; of the kinds that the job names."""
+    """Yields each thing once: models, environments, services, endpoints, runs; of the kinds that the job names."""
     kinds: Dict[str, Callable[[], Iterator[Item]]] = {
         "model": lambda: _versions(account, "model", "models", job["archived"]),
         "environment": lambda: _versions(account, "environment", "environments", job["archived"]),

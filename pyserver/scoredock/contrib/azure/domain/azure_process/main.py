@@ -28,7 +28,7 @@ class Events:
         self._lock = threading.Lock()
 
     def tell(self, event: str, **more: Any) -> None:
-        """One event."""
+        """Writes one event."""
         line = json.dumps(dict(more, event=event))
         with self._lock:
             self._stream.write(line + "\n")

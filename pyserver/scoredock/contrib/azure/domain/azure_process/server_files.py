@@ -8,7 +8,7 @@ _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] 
 
 
 def file_of_server(name: str) -> Any:
-    """Its module."""
+    """Module of the server in a file of this name."""
     spec: Any = importlib.util.spec_from_file_location(name + "_of_scoredock", os.path.join(_FOLDER, name + ".py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

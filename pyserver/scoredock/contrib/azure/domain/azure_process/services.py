@@ -75,7 +75,7 @@ def listed_services(management: ModelManagement) -> Iterator[Item]:
 
 
 class ServiceReader:
-    """One service after the other; `add` fetches what is at a place into a folder of the item's files."""
+    """Reader of services, one after the other; `add` fetches what is at a place into a folder of the item's files."""
 
     def __init__(self, management: ModelManagement, place: Callable[[str], Place]) -> None:
         self._management = management

@@ -19,7 +19,7 @@ _REASONS = (
 
 
 class PersonalSignIn:
-    """One credential of azure-identity, whose tokens live as long as this."""
+    """Credential of azure-identity, whose tokens live as long as this."""
 
     def __init__(self, way: str, tenant: str, memory: str, tell: Callable[..., None]) -> None:
         self._way = way

@@ -1,5 +1,6 @@
-"""To whom the person's token of Azure goes: Resource Manager, what it names for the workspace, and the accounts of
-storage that a datastore of the workspace names. What an asset names goes without it."""
+"""Places to which the person's token of Azure goes: Resource Manager, what it names for the workspace, and the accounts
+of storage that a datastore of the workspace names. What an asset names goes without it.
+"""
 
 import importlib
 from typing import Any, Callable, List, Tuple
@@ -21,7 +22,7 @@ _STORAGE = "core.windows.net"
 
 
 def storage_suffix() -> str:
-    """Below which the cloud in use has its accounts of storage."""
+    """Domain below which the cloud in use has its accounts of storage."""
     try:
         environments = importlib.import_module("azure.ai.ml._azure_environments")
         return str(environments._get_storage_endpoint_from_metadata() or _STORAGE)

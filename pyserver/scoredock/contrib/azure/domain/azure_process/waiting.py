@@ -1,4 +1,6 @@
-"""How long Azure is waited for, whatever library asks: the head of an answer as a whole, and a body that goes on."""
+"""Limits of how long Azure is waited for, whatever library asks: the head of an answer as a whole, and a body that goes
+on.
+"""
 
 import http.client
 from typing import Any

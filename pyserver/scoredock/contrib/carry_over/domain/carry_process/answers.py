@@ -69,7 +69,7 @@ def _text(value: Any) -> str:
 
 
 def first_problem(model: Any, samples: Samples) -> Optional[str]:
-    """Why the model cannot answer these; None where it can."""
+    """Reason why the model cannot answer these samples; None if it can."""
     try:
         answers_of(model, samples)
     except Exception as error:  # whatever the model raises
@@ -78,7 +78,7 @@ def first_problem(model: Any, samples: Samples) -> Optional[str]:
 
 
 def some_of(samples: Samples, numbers: List[int]) -> Samples:
-    """Some of them."""
+    """Samples with these numbers."""
     if "texts" in samples:
         return {"texts": [samples["texts"][number] for number in numbers]}
     return {"columns": samples["columns"], "rows": [samples["rows"][number] for number in numbers]}

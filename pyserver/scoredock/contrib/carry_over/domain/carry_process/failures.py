@@ -1,4 +1,4 @@
-"""Why a model cannot be carried over, as data that the server puts into words."""
+"""Reasons why a model cannot be carried over, as data that the server puts into words."""
 
 from typing import List
 

@@ -1,4 +1,4 @@
-"""One job in a process of its own: read a model, build it again, or let it answer.
+"""Runs one job in a process of its own: read a model, build it again, or let it answer.
 
 A job is a JSON file that names another one for the result: `{"ok": …}`, or `{"failed": …}` with the stage.
 """

@@ -37,7 +37,7 @@ class _Plan:
 
 
 def deploy(work: Rewriting, statement: ast.stmt, call: SdkCall) -> None:
-    """In the place of the statement, where all that the service is made of is certain."""
+    """Puts the lines of v2 in place of the statement, if all that the service is made of is certain."""
     plan = _plan(work, call)
     if plan is None:
         return

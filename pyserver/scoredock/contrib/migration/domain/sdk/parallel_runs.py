@@ -58,7 +58,7 @@ class SdkBatch:
 
 
 def parallel_runs(work: Rewriting) -> Iterator[SdkBatch]:
-    """Those of a script, in its order."""
+    """Yields the parallel runs of a script, in its order."""
     steps = [call for call, _, _, name in work.script.named_calls if name.endswith(".ParallelRunStep")]
     with_arguments = {
         config.id

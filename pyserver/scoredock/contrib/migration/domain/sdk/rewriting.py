@@ -1,5 +1,6 @@
-"""One script of the SDK v1 on its way to v2: which of its expressions have a form there, and the edits that put it in
-their place."""
+"""Rewrites one script of the SDK v1 for v2: which of its expressions have a form there, and the edits that put it in
+their place.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True)
 class SdkEnvironment:
-    """One that a script makes, or takes from its workspace."""
+    """Environment that a script makes, or takes from its workspace."""
 
     name: str = ""
     """Empty where it is not certain."""
@@ -82,7 +83,7 @@ class NoClientError(Exception):
 
 
 class Rewriting:
-    """One script."""
+    """Rewriting of one script."""
 
     def __init__(self, script: ParsedScript, path: str, forms: Forms, v1_calls: frozenset[int]) -> None:
         """`forms` give the form of a call; `v1_calls` are those that stay, as others that stay need what they give."""
@@ -263,7 +264,7 @@ class Rewriting:
         return " " * statement.col_offset
 
     def put(self, statement: ast.stmt, text: str) -> None:
-        """In the place of a statement."""
+        """Puts a text in place of a statement."""
         self.v2_nodes.add(id(statement))
         self.edits.append((*self.span(statement), text))
 
@@ -303,7 +304,7 @@ class NewNames:
 
     @staticmethod
     def of(text: str) -> NewNames:
-        """For the text of a script."""
+        """Names that are free in the text of a script."""
         return NewNames(free_name("entities", text), free_name("ml_client", text), free_name("run_service", text))
 
 

@@ -41,7 +41,7 @@ def filled(pattern: str, values: Sequence[Any], text: Callable[[Any, str], str |
 
 
 def require_short(length: int) -> None:
-    """Before it is made. Raises ExpressionFault."""
+    """Checks the length of a text before it is made. Raises ExpressionFault."""
     if length > _LONGEST:
         raise ExpressionFault(l10n.t("The expression makes more than {most:,} characters.", most=_LONGEST))
 

@@ -22,7 +22,7 @@ class ExpressionFault(Exception):
 
 
 class ExpressionWord(NamedTuple):
-    """One word."""
+    """Word of an expression."""
 
     kind: str
     text: str

@@ -1,4 +1,4 @@
-"""Which names of a condition of Azure Pipelines have no value here that is surely that of the platform."""
+"""Finds names of a condition of Azure Pipelines whose value here is not surely that of the platform."""
 
 from __future__ import annotations
 

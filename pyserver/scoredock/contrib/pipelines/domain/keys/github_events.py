@@ -17,7 +17,7 @@ _SIGN = re.compile(r"\*\*|\*|\?|\+|\[[^\]]*\]|\\.|.", re.DOTALL)
 
 
 def events_of(pipeline: Pipeline) -> tuple[str, ...]:
-    """Those that start a workflow, in the order of the file."""
+    """Events that start a workflow, in the order of the file."""
     on = pipeline.document.get("on") if pipeline.document is not None else None
     return on.names() if isinstance(on, Fields) else texts_of(on)
 
@@ -33,7 +33,7 @@ def event_of(pipeline: Pipeline, parameters: Mapping[str, str]) -> tuple[str, bo
 
 
 def reason_of_trigger(pipeline: Pipeline, start: RunStart) -> Iterator[str]:
-    """Why such an event would not start the workflow, or cannot be stood for."""
+    """Yields reasons why such an event would not start the workflow, or cannot be stood for."""
     event = start.event
     if event not in events_of(pipeline):
         yield l10n.t("The event “{event}” does not start the workflow.", event=event)

@@ -1,4 +1,4 @@
-"""Which names of a condition of GitHub Actions have no value here that is surely that of GitHub."""
+"""Finds names of a condition of GitHub Actions whose value here is not surely that of GitHub."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Which jobs do not run by themselves, and which steps are left out: what asks for a person, and what is decided by
-something that nobody knows on this machine."""
+"""Finds jobs that do not run by themselves, and steps that are left out: what asks for a person, and what is decided by
+something that nobody knows on this machine.
+"""
 
 from __future__ import annotations
 

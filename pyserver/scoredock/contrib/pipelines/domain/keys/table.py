@@ -48,7 +48,7 @@ KeyLevels = Mapping[str, Mapping[str, DeclaredKey]]
 
 @functools.cache
 def tables() -> Mapping[Platform, KeyLevels]:
-    """Those of each platform."""
+    """Tables of the keys of each platform."""
     return {platform: _levels(platform) for platform in get_args(Platform)}
 
 

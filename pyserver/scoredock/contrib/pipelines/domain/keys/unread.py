@@ -33,7 +33,7 @@ _PARTS: Mapping[Platform, str] = {"github": "action", "azure": "pipeline", "gitl
 
 
 class UnreadPlace(NamedTuple):
-    """Why nothing here does what a file asks for, and where it asks for it."""
+    """Place in a file that asks for something not done here, and the reason."""
 
     reason: str
     source: YamlPlace
@@ -57,7 +57,9 @@ def unread_keys(document: Value, platform: Platform, level: str = "") -> Iterato
 
 
 def refused_command(line: str, platform: Platform) -> str:
-    """Why nothing here does what a line of a script asks its platform for; empty where something does, or need not."""
+    """Reason why nothing here does what a line of a script asks its platform for; empty if something does,
+    or need not.
+    """
     match = _COMMAND.search(line)
     declared = tables()[platform].get("commands", {}).get(match.group(1).lower()) if match is not None else None
     if match is None or declared is None or declared.reading != "refused":

@@ -47,7 +47,7 @@ _EMPTY = ""
 
 
 class Compiler:
-    """One pipeline with what it includes; `facts` are the variables of the platform that templates see."""
+    """Compiler of one pipeline with what it includes; `facts` are the variables of the platform that templates see."""
 
     def __init__(self, files: Files, facts: PlatformFacts) -> None:
         self._files = files

@@ -69,7 +69,7 @@ def read_github(document: Fields, file: str, files: Files, start_values: Mapping
 
 
 def inputs_of(document: Fields, event: str) -> Iterator[PipelineParameter]:
-    """Those that an event brings."""
+    """Yields the inputs that an event brings."""
     for key, value in document.fields("on").fields(event).fields("inputs").entries:
         fields = value if isinstance(value, Fields) else Fields((), value.source)
         kind = fields.text("type") or "string"

@@ -57,8 +57,9 @@ JobPlace = tuple[str, str]
 
 
 def in_order(pipeline: Pipeline) -> tuple[Job, ...]:
-    """Its jobs, each behind those that it waits for, else as they stand. Raises PipelineFault for one that waits for
-    itself, or for one that is not there."""
+    """Jobs of the pipeline, each behind those that it waits for, else as they stand. Raises PipelineFault for one that
+    waits for itself, or for one that is not there.
+    """
     waiting = _waiting(pipeline)
     ranks: dict[JobPlace, int] = {}
     while waiting:

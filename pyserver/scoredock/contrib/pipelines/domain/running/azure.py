@@ -44,7 +44,7 @@ _ESCAPES = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%"}
 
 @dataclass(slots=True)
 class Ending:
-    """How a job or a stage has ended."""
+    """Status and outputs of a job or a stage that has ended."""
 
     status: Status
     outputs: Mapping[str, str]
@@ -150,7 +150,7 @@ class AzureRun(RunState):
         self._endings[job.stage, job.id] = Ending(status, outputs)
 
     def ending(self, stage: str, name: str) -> Ending:
-        """One that was not to run counts as one that did well."""
+        """Status and outputs of a job; one that was not to run counts as one that did well."""
         return self._endings.get((stage, name), Ending("Succeeded", {}))
 
     def _stage(self, name: str) -> Ending:

@@ -37,7 +37,7 @@ class RunStart:
 
 @dataclass(slots=True)
 class JobResult:
-    """How a job has ended."""
+    """Result and outputs of a job."""
 
     result: Result
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class RunState(Protocol):
         """True if a job is to run, now that those before it have ended. Raises ExpressionFault."""
 
     def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
-        """Those of the matrix of a job that applies. Raises ExpressionFault."""
+        """Combinations of the matrix of a job that apply. Raises ExpressionFault."""
         return job.matrix
 
     def fails_fast(self, _job: Job) -> bool:
@@ -113,7 +113,7 @@ class RunState(Protocol):
         return False
 
     def elsewhere(self, _job: Job, _matrix: Mapping[str, Any], /) -> str:
-        """Why that run of the job is none for this machine; empty for one that is. Raises ExpressionFault."""
+        """Reason why that run of the job is not for this machine; empty for one that is. Raises ExpressionFault."""
         return ""
 
     def tolerates(self, job: Job, _matrix: Mapping[str, Any], /) -> bool:

@@ -19,7 +19,7 @@ TARGETS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class WrittenStep:
-    """One step."""
+    """Step of a written pipeline."""
 
     title: str
     script: str
@@ -41,7 +41,7 @@ class Variable:
 
 
 def variables(project: PipelineProject) -> Iterator[Variable]:
-    """Without the commit, which each platform names in its own way."""
+    """Yields the variables, without the commit, which each platform names in its own way."""
     target = TARGETS[project.target].format(compute=project.compute or "my-cluster")
     yield Variable("SERVICE", project.service, "name of the endpoint")
     others = ", ".join(each for kind, each in TARGETS.items() if kind != project.target).format(compute="NAME")
@@ -67,15 +67,19 @@ _ABSENT = "Scoredock is not installed on this machine"
 
 
 def install(project: PipelineProject, platform: Platform) -> WrittenStep:
-    """In an image, or on the machine beside it, Scoredock is there already, and only looked for."""
+    """Step that installs Scoredock; in an image, or on the machine beside it, it is there already, and only
+    looked for.
+    """
     if project.source.kind == "image":
         return WrittenStep("Look for Scoredock", f'command -v scoredock || {{ echo "{_ABSENT}" >&2; exit 1; }}')
     return WrittenStep("Install Scoredock", install_script(project.source, platform))
 
 
 def install_script(source: ScoredockSource, platform: Platform) -> str:
-    """In a virtual environment of its own, called by what is in it: the runner's own Python is left alone, which a
-    system may forbid to change, and another version comes beside the one that endpoints still run by."""
+    """Script that installs Scoredock in a virtual environment of its own, called by what is in it: the runner's own
+    Python is left alone, which a system may forbid to change, and another version comes beside the one that endpoints
+    still run by.
+    """
     wheels = ['  "$place/bin/python" -m pip install --no-index --no-deps "$packages"/*.whl']
     return "\n".join(
         (

@@ -40,7 +40,7 @@ def head(platform: str, secret: str) -> Iterator[str]:
 
 
 def variable_lines(project: PipelineProject, commit: str) -> Iterator[str]:
-    """Each with what it is for behind it; `commit` is the platform's word."""
+    """Yields a line for each variable with what it is for behind it; `commit` is the platform's word."""
     yield from (f"  {each.name}: {scalar(each.value)}  # {each.comment}" for each in variables(project))
     yield f"  COMMIT: {commit}"
     yield ""

@@ -67,7 +67,9 @@ class ArtifactTree:
         return self._models
 
     def list(self, path: str, *, models: bool = True) -> tuple[Artifact, ...]:
-        """One level, with `models` also which folders hold a model. Raises run-artifact-missing, -unsupported."""
+        """Entries of one level, with `models` also which folders hold a model. Raises run-artifact-missing,
+        -unsupported.
+        """
         parts = artifact_parts(path)
         holder, below = self._holder(parts)
         entries = self._store.entries(holder, below)
@@ -109,7 +111,7 @@ class ArtifactTree:
         return True
 
     def open(self, path: str) -> AbstractContextManager[ArtifactStream]:
-        """One file. Raises as `list`."""
+        """Stream of one file. Raises as `list`."""
         holder, below = self._holder(artifact_parts(path))
         return self._store.open(holder, below)
 

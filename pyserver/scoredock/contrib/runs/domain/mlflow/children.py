@@ -1,4 +1,4 @@
-"""Which child of a parent run is meant: the best one by a metric, or the one of an iteration.
+"""Chooses the child of a parent run that is meant: the best one by a metric, or the one of an iteration.
 
 The rules, in this order:
 
@@ -93,7 +93,7 @@ def primary_metric(parent: RunRecord) -> str:
 
 
 def less_is_better(metric: str) -> bool:
-    """By the name of the metric alone."""
+    """True if smaller values are better, by the name of the metric alone."""
     words = {word.lower() for word in _WORD.findall(metric)}
     if words & _TURNED:
         return False
@@ -114,7 +114,7 @@ def best_by(children: Sequence[RunRecord], metric: str, *, least: bool) -> RunRe
 
 
 def best_known(parent: RunRecord, children: Sequence[RunRecord]) -> RunRecord | None:
-    """By the rules 3 and 4."""
+    """Best child by the rules 3 and 4; None if they name none."""
     best_id = parent.tags.get(BEST_TAG, "")
     named = next((child for child in children if child.id == best_id), None)
     if named is not None:
@@ -129,7 +129,7 @@ def has_best(parent: RunRecord) -> bool:
 
 
 def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iteration: int | None) -> BestChild:
-    """By all rules. Raises run-choice-invalid when what was asked for is not there."""
+    """Child by all rules. Raises run-choice-invalid if what was asked for is not there."""
     if metric and iteration is not None:
         raise ScoredockError(
             "run-choice-invalid", l10n.t("Both a metric and an iteration were given."), l10n.t("Give one of them.")

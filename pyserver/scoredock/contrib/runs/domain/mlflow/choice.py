@@ -30,7 +30,7 @@ _SUFFIXES = ("pkl", "joblib", "onnx", "pt", "pth", "keras", "h5", "safetensors",
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """One artifact of one run."""
+    """Artifact of a run that is chosen."""
 
     run: RunRecord
     experiment: ExperimentRecord

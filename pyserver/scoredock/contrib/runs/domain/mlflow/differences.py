@@ -13,7 +13,7 @@ Side = Literal["here", "there", "both"]
 
 @dataclass(frozen=True, slots=True)
 class SideDifference:
-    """One alias or tag that is not the same on both sides."""
+    """Difference in an alias or tag between both sides."""
 
     kind: Literal["alias", "tag"]
     name: str

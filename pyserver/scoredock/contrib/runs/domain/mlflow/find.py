@@ -1,4 +1,4 @@
-"""Which tracking stores there are, and opening one: those in the open folders, and those that a person named."""
+"""Finds tracking stores and opens one: those in the open folders, and those that a person named."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FoundStore:
 
 
 def find_stores(folders: Sequence[Path], named: Sequence[str]) -> list[FoundStore]:
-    """Those directly in the folders, then those named. Looks at names only: see `look`."""
+    """Stores directly in the folders, then those named. Looks at names only: see `look`."""
     stores: dict[str, FoundStore] = {}
     for folder in folders:
         prefix = f"{folder.name}/" if len(folders) > 1 else ""

@@ -73,7 +73,7 @@ class FolderStore(StoredInFolders):
         """Runs of an experiment without their labels: a store is opened for one question, which may need them twice."""
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Does nothing, as nothing is held open."""
 
     def check(self) -> None:
         self._all()

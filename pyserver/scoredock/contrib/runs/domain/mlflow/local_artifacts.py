@@ -102,7 +102,7 @@ class LocalFolder:
         return self._root.joinpath(*self._names, *parts)
 
     def entries(self, parts: tuple[str, ...]) -> list[ArtifactEntry]:
-        """One level, by name; links and special files are left out, as they cannot be registered."""
+        """Entries of one level, by name; links and special files are left out, as they cannot be registered."""
         artifacts: list[ArtifactEntry] = []
         with self._opened(parts, folder=True) as descriptor:
             try:
@@ -130,7 +130,7 @@ class LocalFolder:
 
     @contextlib.contextmanager
     def open(self, parts: tuple[str, ...]) -> Iterator[LocalStream]:
-        """One regular file."""
+        """Stream of one regular file."""
         with self._opened(parts, folder=False) as descriptor:
             assert descriptor is not None  # noqa: S101 (files always have one)
             status = os.fstat(descriptor)

@@ -27,7 +27,7 @@ _LOOK_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which model of a run is meant, as far as it was said."""
+    """Model of a run that is meant, as far as it was said."""
 
     run_id: str
     path: str = ""

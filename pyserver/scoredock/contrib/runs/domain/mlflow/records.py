@@ -131,7 +131,7 @@ class TrackingStore(Protocol):
         `limit`."""
 
     def parents(self, experiment_id: str, among: list[str]) -> set[str]:
-        """Which of these runs have children."""
+        """Ids of those of these runs that have children."""
 
     def children(self, run: RunRecord) -> list[RunRecord]:
         """All active children, earliest first. Raises run-store-unsupported beyond 5,000 of them."""
@@ -143,10 +143,10 @@ class TrackingStore(Protocol):
         """Logged models of these runs, newest first; empty for stores of MLflow before version 3."""
 
     def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
-        """One level, by name. Raises run-artifact-missing, run-artifact-unsupported."""
+        """Entries of one level, by name. Raises run-artifact-missing, run-artifact-unsupported."""
 
     def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[ArtifactStream]:
-        """One file. Raises as `entries`."""
+        """Stream of one file. Raises as `entries`."""
 
 
 def require_id(id: str, kind: Literal["run", "experiment"]) -> str:
@@ -207,7 +207,7 @@ def finite(value: object) -> float | None:
 
 
 def seconds(value: object) -> float | None:
-    """From MLflow's milliseconds, as number or text; None when nothing is said."""
+    """Seconds from MLflow's milliseconds, given as number or text; None if nothing is said."""
     number = finite(value)
     return number / 1000 if number is not None and number > 0 else None
 

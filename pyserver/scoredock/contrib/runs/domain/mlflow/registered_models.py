@@ -253,7 +253,7 @@ def _is_no_route(error: ScoredockError) -> bool:
 
 
 def tags_for(tags: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Those that a server takes, and the names of the others."""
+    """Tags that a server takes, and the names of the others."""
     kept = {key: value for key, value in tags.items() if len(key) <= _LONGEST_TAG_NAME and len(value) <= _LONGEST_TAG}
     return kept, [key for key in tags if key not in kept]
 

@@ -28,7 +28,7 @@ class Point:
 
 @dataclass(slots=True)
 class RunValues:
-    """By their names in MLflow."""
+    """Values of a run by their names in MLflow."""
 
     metrics: dict[str, list[Point]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

@@ -91,7 +91,9 @@ class ServerStore:
         return [], page
 
     def parents(self, experiment_id: str, among: list[str]) -> set[str]:
-        """From the newest thousand child runs; beyond them, one question for each run that is still open."""
+        """Ids of runs that have children, from the newest thousand child runs; beyond them, one question for each run
+        that is still open.
+        """
         found, page = self._search(experiment_id, f"tags.`{PARENT_TAG}` LIKE '%'", "", _SCAN)
         known = {run.parent for run in found}
         if page:
@@ -118,7 +120,7 @@ class ServerStore:
         return run
 
     def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
-        """For several runs those among the newest two hundred of the experiment."""
+        """Logged models of these runs; for several runs those among the newest two hundred of the experiment."""
         body: dict[str, object] = {"experiment_ids": [experiment_id], "max_results": 50}  # the most that servers allow
         if len(run_ids) == 1:
             body["filter"] = f"source_run_id = '{require_id(run_ids[0], 'run')}'"

@@ -91,7 +91,7 @@ class SqliteStore(StoredInFolders):
         self._cancel = cancel
 
     def close(self) -> None:
-        """Nothing is held open between two looks."""
+        """Does nothing, as nothing is held open between two looks."""
 
     def check(self) -> None:
         with self._open():

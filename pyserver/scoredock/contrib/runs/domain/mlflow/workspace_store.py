@@ -42,7 +42,7 @@ class WorkspaceStore(StoredInFolders):
         self._runs: list[RecordedRun] | None = None
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Does nothing, as nothing is held open."""
 
     def check(self) -> None:
         self.journals.ids()
