@@ -89,5 +89,5 @@ def not_here(what: str, instead: str, kind: Type[AzureMLException] = UserErrorEx
 
 
 def compute_not_here(what: str, instead: str) -> AzureMLException:
-    """ComputeTargetException for a feature of v1 that has no counterpart on this machine; `instead` is the next step."""
+    """ComputeTargetException for a feature of v1 without a counterpart on this machine; `instead` is the next step."""
     return not_here(what, instead, ComputeTargetException)
