@@ -62,18 +62,18 @@ class PipelineData:
         """The step that writes it."""
 
     def register(self, name: str, create_new_version: bool = True) -> "PipelineData":
-        """The same, of whose files a version of a dataset is registered once the step has completed."""
+        """Registers a version of a dataset of its files once the step has completed; returns itself."""
         self._registration = {"name": name}
         return self
 
     def as_dataset(self) -> "PipelineData":
-        """The same."""
+        """Output as a dataset: itself."""
         return self
 
     as_mount = as_download = as_direct = as_input = as_dataset
 
     def as_named_input(self, name: str) -> DatasetConsumptionConfig:
-        """The same under a name, by which the script finds its folder as well."""
+        """The output as an input under a name, by which the script finds its folder as well."""
         return DatasetConsumptionConfig(name, self)
 
     def parse_delimited_files(
@@ -86,7 +86,7 @@ class PipelineData:
         set_column_types: Any = None,
         quoted_line_breaks: bool = False,
     ) -> OutputTabularDatasetConfig:
-        """The same as a table, of the files with that extension."""
+        """The output as a table, read from the delimited files with that extension."""
         return table_of_text(
             self,
             f"**/*{file_extension}" if file_extension else None,
@@ -104,7 +104,7 @@ class PipelineData:
         file_extension: str = "",
         set_column_types: Any = None,
     ) -> OutputTabularDatasetConfig:
-        """The same as a table, of the files with that extension."""
+        """The output as a table, read from the Parquet files with that extension."""
         return table_of_parquet(
             self,
             f"**/*{file_extension}" if file_extension else None,

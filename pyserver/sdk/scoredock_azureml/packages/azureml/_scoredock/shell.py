@@ -21,7 +21,7 @@ class ZMQInteractiveShell:
         return self._magics.line(f"{name} {line}".strip())
 
     def magic(self, text: str) -> Any:
-        """The same in one piece."""
+        """Runs a line magic given as one text."""
         return self._magics.line(text.lstrip("%"))
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:

@@ -61,7 +61,7 @@ class RunLogging:
         self._log(name, "scalar", _run_values.scalar(value), step)
 
     def log_list(self, name: str, value: Any, description: str = "") -> None:
-        """Several values at once."""
+        """Logs several values at once."""
         self._log(name, "list", _run_values.values(value))
 
     def log_row(self, name: str, description: Optional[str] = None, **kwargs: Any) -> None:
@@ -246,7 +246,7 @@ class RunLogging:
         """A run has begun when it is there."""
 
     def flush(self, timeout_seconds: float = 300) -> None:
-        """Everything is written when it is logged."""
+        """Does nothing, as everything is written when it is logged."""
 
 
 def _require_no_datastore(name: Optional[str]) -> None:

@@ -45,7 +45,7 @@ class AzureMLTokenAuthentication(AbstractAuthentication):
 
 
 class InteractiveLoginAuthentication(AbstractAuthentication):
-    """Nobody is asked."""
+    """Login in a browser in Azure; here nobody is asked."""
 
     def __init__(self, force: bool = False, tenant_id: Optional[str] = None, cloud: Any = None) -> None:
         """Accepted and not needed."""

@@ -103,7 +103,9 @@ class Datastore:
         create_if_not_exists: bool = False,
         skip_validation: bool = False,
     ) -> "Datastore":
-        """The same."""
+        """Registers an empty folder of the workspace under that name; nothing is done in Azure, and no credential is
+        kept.
+        """
         return _register(workspace, datastore_name, "AzureFile", (file_share_name, account_name), overwrite)
 
     @staticmethod
@@ -121,7 +123,9 @@ class Datastore:
         overwrite: bool = False,
         grant_workspace_access: bool = False,
     ) -> "Datastore":
-        """The same."""
+        """Registers an empty folder of the workspace under that name; nothing is done in Azure, and no credential is
+        kept.
+        """
         return _register(workspace, datastore_name, "AzureDataLake", (store_name, None), overwrite)
 
     @staticmethod
@@ -142,7 +146,9 @@ class Datastore:
         resource_group: Optional[str] = None,
         grant_workspace_access: bool = False,
     ) -> "Datastore":
-        """The same."""
+        """Registers an empty folder of the workspace under that name; nothing is done in Azure, and no credential is
+        kept.
+        """
         return _register(workspace, datastore_name, "AzureDataLakeGen2", (filesystem, account_name), overwrite)
 
     @staticmethod
@@ -158,7 +164,9 @@ class Datastore:
     def register_azure_postgre_sql(
         workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
     ) -> "Datastore":
-        """The same."""
+        """Registers a database under that name, which nothing here asks: what reads it says so. No
+        credential is kept.
+        """
         return _register_database(
             workspace, datastore_name, "AzurePostgreSql", (server_name, database_name), [*more, *others.values()]
         )
@@ -167,7 +175,9 @@ class Datastore:
     def register_azure_my_sql(
         workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
     ) -> "Datastore":
-        """The same."""
+        """Registers a database under that name, which nothing here asks: what reads it says so. No
+        credential is kept.
+        """
         return _register_database(
             workspace, datastore_name, "AzureMySql", (server_name, database_name), [*more, *others.values()]
         )
@@ -241,11 +251,11 @@ class Datastore:
         return DataReference(self)
 
     def as_download(self, path_on_compute: Optional[str] = None) -> DataReference:
-        """The same."""
+        """The datastore as a folder that a script downloads."""
         return DataReference(self).as_download(path_on_compute)
 
     def as_upload(self, path_on_compute: Optional[str] = None) -> DataReference:
-        """The same, as a place to write to."""
+        """The datastore as a folder that a script uploads to."""
         return DataReference(self).as_upload(path_on_compute)
 
     def set_as_default(self) -> None:

@@ -233,7 +233,7 @@ class Environment:
         raise not_here("Environment.label", "Name the version in Environment.get.")
 
     def clone(self, new_name: str) -> "Environment":
-        """The same under another name, which nobody has registered yet."""
+        """Copy under another name, which is not registered yet."""
         copy = environment_of(self._definition())
         copy.name, copy.version = new_name, None
         copy._clone_of = self.name if self.name.lower().startswith(_CURATED) else self._clone_of
@@ -327,7 +327,7 @@ class Environment:
         )
 
     def build_local(self, workspace: "Workspace", platform: Any = None, **kwargs: Any) -> "ImageBuildDetails":
-        """The same: everything is built on this machine."""
+        """Builds the environment, as `build` does: everything is built on this machine."""
         details = self.build(workspace)
         details.wait_for_completion(show_output=True)
         return details

@@ -34,7 +34,7 @@ class Keyvault:
         return secret_of(name)
 
     def get_secrets(self, secrets: List[str]) -> Dict[str, Optional[str]]:
-        """Several at once."""
+        """Values of several secrets, by name; None for those that are not set."""
         return {name: self.get_secret(name) for name in secrets}
 
     def set_secret(self, name: str, value: str, content_type: Optional[str] = None) -> None:
@@ -47,7 +47,7 @@ class Keyvault:
         )
 
     def set_secrets(self, secrets_batch: Dict[str, str]) -> None:
-        """Several at once."""
+        """Sets several secrets at once."""
         for name, value in secrets_batch.items():
             self.set_secret(name, value)
 
@@ -62,7 +62,7 @@ class Keyvault:
         os.environ.pop(_OF_THIS_PROCESS.pop(name), None)
 
     def delete_secrets(self, secrets: List[str]) -> None:
-        """Several at once."""
+        """Deletes several secrets at once."""
         for name in secrets:
             self.delete_secret(name)
 

@@ -302,7 +302,7 @@ class Model:
         self.workspace._ask_raising(WebserviceException, "model/delete", id=self.id)
 
     def serialize(self) -> Dict[str, Any]:
-        """All of it as a dictionary, in the names of the SDK."""
+        """The model under the names of the SDK."""
         resources = self.resource_configuration
         return {
             "createdTime": self.created_time.isoformat(),

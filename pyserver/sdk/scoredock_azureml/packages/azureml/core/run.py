@@ -240,7 +240,7 @@ class Run(RunSnapshots, RunLogging):
     def create_children(
         self, count: Optional[int] = None, tag_key: Optional[str] = None, tag_values: Optional[Sequence[str]] = None
     ) -> "List[Run]":
-        """Several at once, by number or one for each value of a tag."""
+        """Creates several child runs at once, by number or one for each value of a tag."""
         if (count is None) == (tag_key is None or tag_values is None):
             raise UserErrorException("Either count or both of tag_key and tag_values must be specified.")
         tags = [{}] * count if count is not None else [{str(tag_key): str(value)} for value in tag_values or ()]

@@ -112,7 +112,7 @@ class MpiConfiguration:
 
 
 class PyTorchConfiguration(MpiConfiguration):
-    """The same for `torch.distributed`."""
+    """Number of processes of a script by `torch.distributed`; here it is always one."""
 
     def __init__(
         self, communication_backend: str = "Nccl", process_count: Optional[int] = None, node_count: int = 1
@@ -130,7 +130,7 @@ class PyTorchConfiguration(MpiConfiguration):
 
 
 class TensorflowConfiguration(MpiConfiguration):
-    """The same for TensorFlow."""
+    """Number of processes of a script by TensorFlow; here it is always one."""
 
     def __init__(self, worker_count: int = 1, parameter_server_count: int = 1) -> None:
         super().__init__(1, worker_count)

@@ -195,7 +195,7 @@ class Workspace:
     def list(
         subscription_id: str, auth: Any = None, resource_group: Optional[str] = None
     ) -> "Dict[str, List[Workspace]]":
-        """All of this machine that are not known to belong elsewhere, by their names."""
+        """Workspaces of this machine that are not known to belong elsewhere, by their names."""
         found: Dict[str, List[Workspace]] = {}
         for record in records():
             if fits(record, subscription_id, resource_group):
@@ -249,7 +249,7 @@ class Workspace:
 
     @property
     def location(self) -> str:
-        """This machine."""
+        """Location of the workspace: always `local`, this machine."""
         return "local"
 
     @property
@@ -391,7 +391,7 @@ class Workspace:
         return Datastore.get_default(self)
 
     def set_default_datastore(self, name: str) -> None:
-        """The one that `get_default_datastore` gives from now on."""
+        """Sets the datastore that `get_default_datastore` returns from now on."""
         from azureml.core.datastore import Datastore
 
         Datastore.get(self, name).set_as_default()
@@ -505,12 +505,12 @@ class Workspace:
 
     @property
     def private_endpoints(self) -> Dict[str, Any]:
-        """None."""
+        """Empty, as there are no private endpoints."""
         return {}
 
     @property
     def linked_services(self) -> Dict[str, Any]:
-        """None."""
+        """Empty, as there are no linked services."""
         return {}
 
     def __repr__(self) -> str:

@@ -67,7 +67,7 @@ def _to_digits(text: str) -> Optional[int]:
 
 
 def to_number(text: str, mark: str = ".") -> Optional[float]:
-    """None for other texts, and for NaN, which JSON does not have."""
+    """Number in a text; None for other texts, and for NaN, which JSON does not have."""
     word = text.strip().replace(mark, ".")
     return float(word) if _NUMBER.fullmatch(word) and word.lower() != "nan" else None
 

@@ -40,15 +40,15 @@ class DataReference:
         return DataReference(self.datastore, data_reference_name, joined)
 
     def as_mount(self) -> "DataReference":
-        """The same."""
+        """The reference as a place that a script mounts."""
         return self._as("mount", None)
 
     def as_download(self, path_on_compute: Optional[str] = None, overwrite: bool = False) -> "DataReference":
-        """The same."""
+        """The reference as a place that a script downloads."""
         return self._as("download", path_on_compute)
 
     def as_upload(self, path_on_compute: Optional[str] = None, overwrite: bool = False) -> "DataReference":
-        """The same, as a place to write to."""
+        """The reference as a place that a script uploads to."""
         return self._as("upload", path_on_compute)
 
     def to_config(self) -> "DataReference":

@@ -36,7 +36,7 @@ class DataPath(DataReference):
     def create_data_reference(
         self, data_reference_name: Optional[str] = None, datapath_compute_binding: Any = None
     ) -> DataReference:
-        """The same place as a reference."""
+        """Reference to the same place."""
         mode = getattr(datapath_compute_binding, "mode", "mount")
         return DataReference(self.datastore, data_reference_name, self.path_on_datastore, mode)
 

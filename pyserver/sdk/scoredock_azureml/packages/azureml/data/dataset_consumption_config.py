@@ -24,7 +24,7 @@ class DatasetConsumptionConfig:
         self.path_on_compute = path_on_compute
 
     def as_named_input(self, name: str) -> "DatasetConsumptionConfig":
-        """The same under another name."""
+        """The input under another name."""
         return DatasetConsumptionConfig(name, self.dataset, self.mode, self.path_on_compute)
 
     def as_mount(self, path_on_compute: Optional[str] = None) -> "DatasetConsumptionConfig":

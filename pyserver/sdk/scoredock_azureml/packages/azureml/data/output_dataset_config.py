@@ -42,16 +42,18 @@ class OutputFileDatasetConfig:
     def register_on_complete(
         self, name: str, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None
     ) -> "OutputFileDatasetConfig":
-        """The same, of whose files a version of a dataset is registered once the step has completed."""
+        """Registers a version of a dataset of its files once the step has completed; returns itself."""
         self._registration = {"name": name, "description": description, "tags": tags}
         return self
 
     def as_mount(self, disable_metadata_cache: bool = False) -> "OutputFileDatasetConfig":
-        """The same: files are on this machine."""
+        """The output itself: files are on this machine."""
         return self
 
     def as_upload(self, overwrite: bool = False, source_globs: Any = None) -> "OutputFileDatasetConfig":
-        """The same: files are on this machine. Of `source` those that fit one of the patterns are taken."""
+        """The output itself: files are on this machine. Only files of `source` that fit one of the patterns
+        are taken.
+        """
         self._globs = [source_globs] if isinstance(source_globs, str) else list(source_globs or ())
         return self
 
@@ -68,7 +70,7 @@ class OutputFileDatasetConfig:
         path_glob: Optional[str] = None,
         set_column_types: Any = None,
     ) -> "OutputTabularDatasetConfig":
-        """The same as a table, of the files that fit `path_glob`."""
+        """The output as a table, read from the delimited files that fit `path_glob`."""
         return table_of_text(
             self,
             path_glob,
@@ -86,7 +88,7 @@ class OutputFileDatasetConfig:
         path_glob: Optional[str] = None,
         set_column_types: Any = None,
     ) -> "OutputTabularDatasetConfig":
-        """The same as a table, of the files that fit `path_glob`."""
+        """The output as a table, read from the Parquet files that fit `path_glob`."""
         return table_of_parquet(
             self,
             path_glob,
@@ -125,7 +127,7 @@ class OutputTabularDatasetConfig:
     def register_on_complete(
         self, name: str, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None
     ) -> "OutputTabularDatasetConfig":
-        """The same, of whose rows a version of a dataset is registered once the script has completed."""
+        """Registers a version of a dataset of its rows once the script has completed; returns itself."""
         self._registration = {"name": name, "description": description, "tags": tags}
         return self
 
@@ -140,17 +142,17 @@ class OutputTabularDatasetConfig:
     def random_split(
         self, percentage: float, seed: Optional[int] = None
     ) -> "Tuple[OutputTabularDatasetConfig, OutputTabularDatasetConfig]":
-        """Both parts."""
+        """Two outputs, with the parts of a random split."""
         fixed = random.randrange(1 << 32) if seed is None else seed  # noqa: S311 (nothing secret)
         first = self._changed(lambda table: table.random_split(percentage, fixed)[0], "_1")
         return first, self._changed(lambda table: table.random_split(percentage, fixed)[1], "_2")
 
     def as_mount(self) -> "OutputTabularDatasetConfig":
-        """The same: files are on this machine."""
+        """The output itself: files are on this machine."""
         return self
 
     def as_upload(self, overwrite: bool = False, source_globs: Any = None) -> "OutputTabularDatasetConfig":
-        """The same: files are on this machine."""
+        """The output itself: files are on this machine."""
         return self
 
     def as_input(self, name: Optional[str] = None) -> DatasetConsumptionConfig:

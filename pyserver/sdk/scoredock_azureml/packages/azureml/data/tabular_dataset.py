@@ -94,7 +94,7 @@ class AbstractDataset(RegistrationMethods):
         return self._chosen(range(min(count, self._count())))
 
     def skip(self, count: int) -> "AbstractDataset":
-        """All but the first rows, or files."""
+        """Dataset without the first `count` rows, or files."""
         return self._chosen(range(count, self._count()))
 
     def take_sample(self, probability: float, seed: Optional[int] = None) -> "AbstractDataset":
@@ -184,15 +184,18 @@ class AbstractDataset(RegistrationMethods):
         return self._changed(wanted, lambda row: {name: value for name, value in row.items() if name in wanted})
 
     def drop_columns(self, columns: Any) -> "AbstractDataset":
-        """All other columns. Raises UserErrorException for rows that are not a table, or without such a column."""
+        """Dataset without these columns. Raises UserErrorException for rows that are not a table, or without such a
+        column.
+        """
         gone = _named(columns)
         return self._changed(gone, lambda row: {name: value for name, value in row.items() if name not in gone})
 
     def with_timestamp_columns(
         self, timestamp: Any = None, partition_timestamp: Any = None, validate: bool = False, **kwargs: Any
     ) -> "AbstractDataset":
-        """The same rows, of which these columns tell the time: `time_before` and their like ask them. Raises
-        UserErrorException for rows that are not a table, or without such a column."""
+        """Dataset with the same rows, in which these columns tell the time: `time_before` and its like use them. Raises
+        UserErrorException for rows that are not a table, or without such a column.
+        """
         self._table([each for each in (timestamp, partition_timestamp) if each is not None])
         made = TabularDataset(self._loaded(), self._unread)
         made._times = (timestamp, partition_timestamp)
@@ -207,9 +210,10 @@ class AbstractDataset(RegistrationMethods):
         show_progress: bool = True,
         partition_as_file_dataset: bool = False,
     ) -> "AbstractDataset":
-        """The same rows, the columns of the keys last, as v1 reads them from the paths; written into a folder of the
-        datastore as well, a CSV file for each combination of values. Raises UserErrorException for rows that are no
-        table, or without such a column."""
+        """Dataset with the same rows, the columns of the keys last, as v1 reads them from the paths; written into a
+        folder of the datastore as well, a CSV file for each combination of values. Raises UserErrorException for rows
+        that are no table, or without such a column.
+        """
         if partition_as_file_dataset:
             raise not_here("TabularDataset.partition_by(partition_as_file_dataset)", "Leave it out.")
         place = target if isinstance(target, tuple) else (target.datastore, target.path_on_datastore)

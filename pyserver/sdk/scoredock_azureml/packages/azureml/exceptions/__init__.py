@@ -67,7 +67,7 @@ class AzureMLException(Exception):
 
 
 class AzureMLAggregatedException(AzureMLException):
-    """Several at once."""
+    """Raised for several exceptions at once."""
 
 
 class TrainingException(AzureMLException):

@@ -144,7 +144,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         self._empty.discard(endpoint)
 
     def list_endpoints(self) -> List[Dict[str, Any]]:
-        """All of the workspace."""
+        """Endpoints of the workspace."""
         with _as_mlflow_exception():
             names = [each.name for each in Webservice.list(self._workspace) if isinstance(each, AksEndpoint)]
         return [self.get_endpoint(name) for name in (*names, *self._empty)]
@@ -203,7 +203,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
 
 def run_local(name: str, model_uri: str, flavor: Any = None, config: Any = None) -> None:
-    """The same on this machine, where everything runs."""
+    """Creates the deployment on this machine, where everything runs."""
     WorkspaceDeployments(mlflow.get_tracking_uri()).create_deployment(name, model_uri, flavor)
 
 

@@ -70,7 +70,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return _search("SearchModelUtils", models, filter_string, order_by, max_results, page_token)
 
     def list_registered_models(self, max_results: Any = None, page_token: Any = None) -> Any:
-        """The same, as MLflow 1 asks."""
+        """Registered models of the workspace, as MLflow 1 asks for them."""
         return self.search_registered_models(None, max_results, None, page_token)
 
     def get_latest_versions(self, name: str, stages: Optional[List[str]] = None) -> List[Any]:
@@ -84,7 +84,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         self._change(self._newest(name), setTags={tag.key: str(tag.value)})
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
-        """The same."""
+        """Deletes a tag of the newest version: a name has no tags of its own."""
         self._change(self._newest(name), removeTags=[key])
 
     def update_registered_model(self, name: str, description: str, deployment_job_id: Any = None) -> Any:
@@ -93,7 +93,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return self.get_registered_model(name)
 
     def delete_registered_model(self, name: str) -> None:
-        """All its versions, into the trash of the workspace."""
+        """Moves all versions of a model to the trash of the workspace."""
         for record in self._records(name):
             self._workspace.ask("model/delete", id=record["id"])
 

@@ -58,7 +58,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         return _experiment_id(name)
 
     def set_experiment_tag(self, experiment_id: str, tag: Any) -> None:
-        """The same as `Experiment.tag` of the SDK."""
+        """Sets a tag of an experiment, as `Experiment.tag` of the SDK does."""
         OwnExperiment(self._workspace.workspace, experiment_name(experiment_id)).tag(tag.key, tag.value)
 
     def get_experiment(self, experiment_id: str) -> Any:
@@ -66,7 +66,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         return self._experiment(experiment_name(experiment_id))
 
     def get_experiment_by_name(self, experiment_name: str) -> Any:
-        """None for one without runs."""
+        """Experiment of this name; None for one without runs."""
         return self._experiment(experiment_name) if experiment_name in self._names() else None
 
     def _experiment(self, name: str) -> Any:
@@ -100,7 +100,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
     def list_experiments(
         self, view_type: Any = ViewType.ACTIVE_ONLY, max_results: Optional[int] = None, page_token: Any = None
     ) -> Any:
-        """The same, as MLflow 1 asks."""
+        """Experiments that have runs, as MLflow 1 asks for them."""
         return self.search_experiments(view_type, max_results or _MOST, page_token=page_token)
 
     # -------------------------------------------------------------------------------------- runs
@@ -229,7 +229,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
     def get_metric_history(
         self, run_id: str, metric_key: str, max_results: Optional[int] = None, page_token: Optional[str] = None
     ) -> Any:
-        """All values of it, as they were logged."""
+        """Values of a metric, as they were logged."""
         values = self._workspace.write(run_id, "history", metric=metric_key)["values"]
         return PagedList([_metric(each) for each in values], None)
 

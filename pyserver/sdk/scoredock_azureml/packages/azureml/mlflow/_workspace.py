@@ -89,7 +89,7 @@ class ArtifactPlace:
 
     @classmethod
     def of_a_run(cls, uri: str) -> "Optional[ArtifactPlace]":
-        """None for what lies elsewhere."""
+        """Place of a run's artifacts; None for an address of anything else."""
         match = _HERE.match(uri)
         if match is None or not (match["rest"] or "").startswith("runs/"):
             return None

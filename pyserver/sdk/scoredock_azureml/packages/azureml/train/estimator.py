@@ -28,15 +28,15 @@ class Mpi(MpiConfiguration):
 
 
 class Gloo(PyTorchConfiguration):
-    """The same for `torch.distributed`."""
+    """Number of processes of a script by `torch.distributed`; here it is always one."""
 
 
 class Nccl(PyTorchConfiguration):
-    """The same."""
+    """Number of processes of a script by `torch.distributed`; here it is always one."""
 
 
 class ParameterServer(TensorflowConfiguration):
-    """The same for TensorFlow."""
+    """Number of processes of a script by TensorFlow; here it is always one."""
 
 
 class Estimator(ScriptRunConfig):

@@ -37,5 +37,5 @@ class RunDetails:
             print(f"  {name}")
 
     def get_widget_data(self, widget_settings: object = None) -> "dict[str, object]":
-        """The same as a dictionary."""
+        """Status and metrics of the run as a dictionary."""
         return {"status": self._run.get_status(), "run_metrics": self._run.get_metrics()}

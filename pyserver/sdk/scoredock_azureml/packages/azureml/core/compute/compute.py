@@ -126,7 +126,7 @@ class ComputeTarget:
 
     @staticmethod
     def deserialize(workspace: "Workspace", object_dict: Dict[str, Any]) -> "ComputeTarget":
-        """The one that `serialize` described."""
+        """Compute target that `serialize` described."""
         return ComputeTarget(workspace, object_dict["name"])
 
     def __repr__(self) -> str:
@@ -221,7 +221,7 @@ class AksCompute(ComputeTarget):
 
 
 class AmlComputeStatus:
-    """This machine as a cluster of one node, which is always there."""
+    """Status of this machine as a cluster of one node, which is always there."""
 
     provisioning_state = "Succeeded"
     allocation_state = "Steady"
@@ -245,7 +245,7 @@ class AmlComputeStatus:
 
 
 class ScaleSettings:
-    """The same."""
+    """Scale settings of this machine: one node."""
 
     minimum_node_count = maximum_node_count = 1
     idle_seconds_before_scaledown = 1800
@@ -280,7 +280,7 @@ class AmlCompute(ComputeTarget):
 
     @staticmethod
     def supported_vmsizes(workspace: "Workspace", location: Optional[str] = None) -> List[Dict[str, Any]]:
-        """None: there are no machines to choose from, and one line says so."""
+        """Empty list: there are no machines to choose from, and one line says so."""
         return no_sizes()
 
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
@@ -304,7 +304,7 @@ class AmlCompute(ComputeTarget):
         return self
 
     def list_nodes(self) -> List[Dict[str, Any]]:
-        """This machine."""
+        """Nodes of the target: this machine."""
         return [{"nodeId": "local", "nodeState": "idle", "privateIpAddress": "127.0.0.1", "port": None, "runId": None}]
 
     def get_active_runs(
@@ -331,7 +331,7 @@ class AmlCompute(ComputeTarget):
         max_nodes: Optional[int] = None,
         idle_seconds_before_scaledown: Optional[int] = None,
     ) -> None:
-        """This machine is as large as it is."""
+        """Does nothing, as this machine is as large as it is."""
 
     @staticmethod
     def provisioning_configuration(
@@ -365,7 +365,7 @@ class ComputeInstance(ComputeTarget):
 
     @staticmethod
     def supported_vmsizes(workspace: "Workspace", location: Optional[str] = None) -> List[Dict[str, Any]]:
-        """None: there are no machines to choose from, and one line says so."""
+        """Empty list: there are no machines to choose from, and one line says so."""
         return no_sizes()
 
     @staticmethod

@@ -115,7 +115,7 @@ class ContainerImageConfig(ImageConfig):
         }
 
     def create_local_debug_payload(self, workspace: Any, model_ids: List[str]) -> Dict[str, Any]:
-        """The same."""
+        """Request to the server that makes the image, as `build_create_payload` returns it."""
         return self.build_create_payload(workspace, "local", model_ids)
 
     def _inference_config(self) -> InferenceConfig:

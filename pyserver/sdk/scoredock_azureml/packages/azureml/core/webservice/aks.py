@@ -144,7 +144,7 @@ class AksWebservice(AksProperties, AciWebservice):
         )
 
     def serialize(self) -> Dict[str, Any]:
-        """All of it as a dictionary, in the names of the SDK."""
+        """The service under the names of the SDK."""
         more = {"aadAuthEnabled": self.token_auth_enabled, "computeName": self.compute_name}
         return {**super().serialize(), **self._values().serialize(), **more}
 

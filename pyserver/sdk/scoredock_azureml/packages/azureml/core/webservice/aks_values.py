@@ -121,7 +121,7 @@ class AksValues(NamedTuple):
 
 
 class AksProperties(ServiceState):
-    """The same as properties of a service."""
+    """Properties of a service for AKS: the values that it was deployed with."""
 
     @property
     def compute_name(self) -> Optional[str]:
@@ -180,6 +180,6 @@ class AksProperties(ServiceState):
 
     @property
     def namespace(self) -> Optional[str]:
-        """The one in its configuration."""
+        """Namespace in its configuration; None if it names none."""
         name: Optional[str] = self._values().one("namespace")
         return name

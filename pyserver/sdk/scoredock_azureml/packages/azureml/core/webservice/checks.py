@@ -29,7 +29,7 @@ _NAMESPACE = re.compile(r"^[a-z0-9]([a-z0-9-]{,61}[a-z0-9])?$")
 
 
 def faults(values: Mapping[str, Any]) -> List[str]:
-    """All that a configuration for AKS must not say."""
+    """Faults of a configuration for AKS, one text for each."""
     names = [name for name in _POSITIVE if values.get(name) is not None and values[name] <= 0]
     texts = [f"{name} must be greater than zero." for name in names]
     texts += _scaling_faults(values)

@@ -201,7 +201,7 @@ class LocalWebservice(Webservice):
         return [one for one in found if isinstance(one, LocalWebservice) and (all or one.state == "running")]
 
     def serialize(self) -> Dict[str, Any]:
-        """All of it as a dictionary, in the names of the SDK."""
+        """The service under the names of the SDK."""
         fields = super().serialize()
         kept = ("name", "tags", "properties", "state", "createdTime", "updatedTime", "error", "computeType")
         more = {"workspaceName": self.workspace.name, "imageId": self.image_id, "scoringUri": self.scoring_uri}

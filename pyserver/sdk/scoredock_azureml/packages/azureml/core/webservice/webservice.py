@@ -323,7 +323,7 @@ class Webservice(ServiceState):
         self._service = {**(self._service or GONE), "state": "Deleting", "scoringUri": "", "swaggerUri": ""}
 
     def serialize(self) -> Dict[str, Any]:
-        """All of it as a dictionary, in the names of the SDK."""
+        """The service under the names of the SDK."""
         config = self._notes.get("config", {})
         return {
             "name": self.name,

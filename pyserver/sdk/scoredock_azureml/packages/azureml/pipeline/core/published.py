@@ -236,7 +236,7 @@ class PipelineEndpoint:
         self.set_default_version(str(self._versions.index(pipeline.id)))
 
     def set_default_version(self, version: str) -> None:
-        """This version is submitted by default. Raises UserErrorException where it is none."""
+        """Sets the version that is submitted by default. Raises UserErrorException if there is no such version."""
         self.get_pipeline(version)
         self.default_version = str(version)
         self._keep()
@@ -257,7 +257,7 @@ class PipelineEndpoint:
         return {str(number): each for number, each in enumerate(self._versions)}
 
     def list_pipelines(self, active_only: bool = True) -> Any:
-        """All versions, newest first."""
+        """Pipelines of all versions, newest first."""
         published = [PublishedPipeline.get(self.workspace, each) for each in reversed(self._versions)]
         return [each for each in published if each.status == "Active" or not active_only]
 

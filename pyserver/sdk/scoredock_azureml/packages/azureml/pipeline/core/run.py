@@ -69,7 +69,7 @@ class StepRun(Run):
         return places[name]
 
     def get_output(self, name: str) -> PortDataReference:
-        """The same under its older name."""
+        """Output that the step has written under that name; the older name of `get_output_data`."""
         return self.get_output_data(name)
 
     def get_stdout_log(self) -> str:
@@ -77,7 +77,7 @@ class StepRun(Run):
         return "".join(self.get_details_with_logs()["logFiles"].values())
 
     def get_stderr_log(self) -> str:
-        """The same."""
+        """Text that its script has printed, in both streams."""
         return self.get_stdout_log()
 
     get_job_log = get_stdout_log
@@ -118,7 +118,7 @@ class PipelineRun(Run):
         return (each for each in runs if isinstance(each, StepRun))
 
     def get_children(self, *args: Any, **kwargs: Any) -> Iterator[Run]:
-        """The same; with what they are looked for by, as of any run."""
+        """Runs of the steps; with arguments, the child runs that match them, as of any run."""
         return super().get_children(*args, **kwargs) if args or kwargs else self.get_steps()
 
     def find_step_run(self, name: str) -> List[StepRun]:

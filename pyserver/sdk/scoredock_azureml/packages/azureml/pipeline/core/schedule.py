@@ -146,7 +146,7 @@ class Schedule:
         vars(self).update(vars(Schedule.get(self._workspace, self.id)))
 
     def get_pipeline_runs(self, *args: Any, **others: Any) -> "List[Any]":
-        """None, as nothing runs it."""
+        """Empty list, as nothing runs it."""
         return []
 
     def get_last_pipeline_run(self) -> None:

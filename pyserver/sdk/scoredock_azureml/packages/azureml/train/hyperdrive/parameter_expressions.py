@@ -35,7 +35,7 @@ def uniform(min_value: float, max_value: float) -> List[Any]:
 
 
 def quniform(min_value: float, max_value: float, q: float) -> List[Any]:
-    """The same in steps of q."""
+    """Expression as `uniform`, in steps of q."""
     return ["quniform", [min_value, max_value, q]]
 
 
@@ -45,7 +45,7 @@ def loguniform(min_value: float, max_value: float) -> List[Any]:
 
 
 def qloguniform(min_value: float, max_value: float, q: float) -> List[Any]:
-    """The same in steps of q."""
+    """Expression as `loguniform`, in steps of q."""
     return ["qloguniform", [min_value, max_value, q]]
 
 
@@ -55,7 +55,7 @@ def normal(mu: float, sigma: float) -> List[Any]:
 
 
 def qnormal(mu: float, sigma: float, q: float) -> List[Any]:
-    """The same in steps of q."""
+    """Expression as `normal`, in steps of q."""
     return ["qnormal", [mu, sigma, q]]
 
 
@@ -65,5 +65,5 @@ def lognormal(mu: float, sigma: float) -> List[Any]:
 
 
 def qlognormal(mu: float, sigma: float, q: float) -> List[Any]:
-    """The same in steps of q."""
+    """Expression as `lognormal`, in steps of q."""
     return ["qlognormal", [mu, sigma, q]]

@@ -18,7 +18,7 @@ __all__ = [
 
 
 class EarlyTerminationPolicy:
-    """Any of them."""
+    """Base of the policies that end runs early."""
 
     def __init__(self, evaluation_interval: int = 1, delay_evaluation: int = 0) -> None:
         self.evaluation_interval = evaluation_interval

@@ -86,7 +86,7 @@ class HyperDriveConfig:
 
 
 class HyperDriveRunConfig(HyperDriveConfig):
-    """The same under its older name, by the order of its arguments there."""
+    """Configuration of a search under its older name, by the order of its arguments there."""
 
     def __init__(
         self,
