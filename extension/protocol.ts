@@ -5030,7 +5030,7 @@ export interface RunRef {
   readonly runId: string;
 }
 
-/** Everything about one run. */
+/** Details of one run. */
 export interface RunDetails {
   readonly store: RunStore;
   readonly experiment: Experiment;
@@ -5754,7 +5754,7 @@ export interface AuditEntry {
   readonly digest: string;
 }
 
-/** A thing with all that leads to it and from it. */
+/** Details of a thing with all that leads to it and from it. */
 export interface LineageDetails {
   /** Null without one. */
   readonly thing: LineageThing | null;
@@ -5833,7 +5833,7 @@ export interface AzureListParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** A thing of the workspace in Azure. */
+/** Item of the workspace in Azure. */
 export interface AzureItem {
   /** `KIND:NAME`, with `:VERSION` for models and environments. */
   readonly key: string;
@@ -6108,7 +6108,7 @@ export interface PipelineChange {
   readonly message: string;
 }
 
-/** The same pipeline in other words. */
+/** Pipeline that was rewritten. */
 export interface PipelineRewritten {
   readonly path: string;
   readonly text: string;
@@ -6942,7 +6942,7 @@ export interface RatePoint {
   readonly holds: boolean;
 }
 
-/** Several rows in each request, over one connection. */
+/** Result with several rows in each request, over one connection. */
 export interface BatchOfRows {
   readonly rows: number;
   /** At the percentile of the wish. */
@@ -7060,7 +7060,7 @@ export interface ModelProfileParams {
   readonly skipChecks?: boolean;
 }
 
-/** The same as `profile` of a search where there was one. */
+/** Profile of a model; the same as `profile` of a search if there was one. */
 export interface ModelProfile {
   readonly profile: ServiceProfile;
   /** The size that it was measured at; null where none could be set. */

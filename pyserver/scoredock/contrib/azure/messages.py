@@ -50,7 +50,7 @@ class AzureListParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class AzureItem:
-    """A thing of the workspace in Azure."""
+    """Item of the workspace in Azure."""
 
     key: str
     """`KIND:NAME`, with `:VERSION` for models and environments."""

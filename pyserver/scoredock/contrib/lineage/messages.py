@@ -81,7 +81,7 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class LineageDetails:
-    """A thing with all that leads to it and from it."""
+    """Details of a thing with all that leads to it and from it."""
 
     thing: LineageThing | None
     """Null without one."""

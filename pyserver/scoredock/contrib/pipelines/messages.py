@@ -239,7 +239,7 @@ class PipelineChange:
 
 @dataclass(frozen=True)
 class PipelineRewritten:
-    """The same pipeline in other words."""
+    """Pipeline that was rewritten."""
 
     path: str
     text: str = field(metadata=DATA)

@@ -142,7 +142,7 @@ class RatePoint:
 
 @dataclass(frozen=True)
 class BatchOfRows:
-    """Several rows in each request, over one connection."""
+    """Result with several rows in each request, over one connection."""
 
     rows: int
     latency_ms: float
@@ -253,7 +253,7 @@ class ModelProfileParams(PackageOptions):
 
 @dataclass(frozen=True)
 class ModelProfile:
-    """The same as `profile` of a search where there was one."""
+    """Profile of a model; the same as `profile` of a search if there was one."""
 
     profile: ServiceProfile
     requested: ServiceSize | None

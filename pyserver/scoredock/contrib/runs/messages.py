@@ -112,7 +112,7 @@ class RunRef:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """Everything about one run."""
+    """Details of one run."""
 
     store: RunStore
     experiment: Experiment

@@ -192,7 +192,7 @@ def early_line(words: Sequence[str]) -> LineOfRelease | None:
 
 
 def line_of_another_release(words: Sequence[str]) -> LineOfRelease | None:
-    """None for a line of v1, and for one that is wrong in every release."""
+    """The line as one of another release; None for a line of v1, and for one that is wrong in every release."""
     if early := early_line(words):
         return early
     name, rest = " ".join(words[:2]), words[2:]

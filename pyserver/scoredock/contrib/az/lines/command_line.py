@@ -67,7 +67,7 @@ class LineOptions:
         return self.values[name][-1] if self.values.get(name) else ""
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value that is not empty."""
+        """Values of an option that are not empty."""
         self._used_names.add(name)
         return tuple(each for each in self.values.get(name, ()) if each)
 

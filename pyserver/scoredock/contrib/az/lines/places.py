@@ -38,7 +38,7 @@ def workspace_list(desk: Desk) -> Any:
 
 
 def workspace_show(desk: Desk) -> Any:
-    """The one that the line means."""
+    """Workspace that the line means."""
     return _workspace(desk, workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation()))
 
 

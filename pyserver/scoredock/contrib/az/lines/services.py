@@ -109,7 +109,7 @@ def run(desk: Desk) -> Any:
 
 
 def get_keys(desk: Desk) -> Any:
-    """Both keys."""
+    """Primary and secondary key of the service."""
     return _keys(keys.keys(messages.ServiceRef(desk.options.text("--name")), desk.context, desk.operation()))
 
 

@@ -91,7 +91,7 @@ class PullFolder:
             lock.release()
 
     def plan(self) -> PullPlan | None:
-        """None where nothing was chosen yet, or the plan cannot be read."""
+        """Plan of the pull; None if nothing was chosen yet, or the plan cannot be read."""
         try:
             document = json.loads((self.path / _PLAN).read_text("utf-8"))
             if document["format"] != _FORMAT:

@@ -33,7 +33,7 @@ class ResponseDifference:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that was compared."""
+    """Result of a comparison."""
 
     samples: int
     numbers: int

@@ -107,7 +107,7 @@ class Graph:
         return self._things.values()
 
     def part(self, id: str) -> LineagePart:
-        """All that leads to a thing, and all that it leads to. Raises KeyError."""
+        """Part of the graph that leads to a thing, or that it leads to. Raises KeyError."""
         before = self._reached(id, self._sources)
         after = self._reached(id, self._targets)
         of_it = {id, *before, *after}
@@ -124,7 +124,7 @@ class Graph:
         )
 
     def whole(self) -> list[Edge]:
-        """Every edge."""
+        """Edges of the whole graph."""
         return [Edge(source, target) for target, sources in self._sources.items() for source in sources]
 
     def _reached(self, id: str, next_of: Mapping[str, Mapping[str, None]]) -> list[str]:

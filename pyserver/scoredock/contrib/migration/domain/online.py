@@ -48,7 +48,7 @@ class OnlineFiles:
 
 
 def online_files(source: V1Service, name: str, deployment: str, outcome: Outcome) -> OnlineFiles:
-    """Both documents, and in the report what becomes of every setting."""
+    """Documents of the endpoint and the deployment; the report gets what becomes of every setting."""
     settings = _Settings(source, outcome)
     kubernetes = source.compute_type in _KUBERNETES
     endpoint: dict[str, Any] = {

@@ -49,7 +49,7 @@ class Note:
 
 @dataclass(slots=True)
 class Outcome:
-    """All of it; what goes through a migration adds to it."""
+    """Outcome of a migration; what goes through a migration adds to it."""
 
     documents: list[WrittenDocument] = field(default_factory=list)
     copies: list[Copied] = field(default_factory=list)

@@ -17,8 +17,9 @@ _TRAFFIC = "traffic.yml"
 
 
 def report_text(outcome: Outcome, title: str) -> str:
-    """Everything: what could not be moved, what has no equivalent, what changes, what maps, the changed scripts and
-    the commands."""
+    """Report in Markdown: what could not be moved, what has no equivalent, what changes, what maps, the changed scripts
+    and the commands.
+    """
     lines = [f"# {_plain(title)}", ""]
     lines += [summary(outcome), ""]
     for kind, head in _heads():

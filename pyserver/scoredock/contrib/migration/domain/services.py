@@ -1,4 +1,4 @@
-"""All assets of v1 as documents of v2: models, environments, services and batch scripts in one move."""
+"""Moves all assets of v1 to documents of v2: models, environments, services and batch scripts."""
 
 from __future__ import annotations
 

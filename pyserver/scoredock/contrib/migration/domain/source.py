@@ -41,7 +41,7 @@ class ModelSource:
 
     @property
     def root(self) -> str:
-        """The one file or folder that the version consists of; empty where there are several."""
+        """Name of the one file or folder that the version consists of; empty if there are several."""
         firsts = {file.path.split("/", 1)[0] for file in self.files}
         return firsts.pop() if len(firsts) == 1 else ""
 
@@ -156,7 +156,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All that is moved at once."""
+    """Assets that are moved at once."""
 
     services: tuple[V1Service, ...] = ()
     batches: tuple[BatchSource, ...] = ()

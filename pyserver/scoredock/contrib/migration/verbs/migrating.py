@@ -68,7 +68,7 @@ _FOLDER = "explorerResourceIsFolder"
     ),
 )
 def write(params: messages.MigrationParams, context: Context, operation: Operation) -> messages.Migration:
-    """Everything at once, into a folder that takes its place as a whole. With `preview` nothing is written.
+    """Writes everything at once, into a folder that takes its place as a whole. With `preview` nothing is written.
 
     Raises ScoredockError `migration-target-not-empty`, `migration-source-invalid` where there is nothing of v1,
     `cancelled`, and what reading and writing raise.

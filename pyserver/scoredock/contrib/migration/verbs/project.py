@@ -68,7 +68,7 @@ class ProjectShelf:
         self._scripts = read_scripts(project)
 
     def shelf(self) -> Shelf:
-        """All of it. Raises cancelled."""
+        """Assets of the project. Raises cancelled."""
         files = self._project.files
         self._read_lines()
         self._read_definitions()

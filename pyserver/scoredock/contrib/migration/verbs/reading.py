@@ -93,7 +93,9 @@ def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], le
 
 
 def code_below(folder: Path, script: Path, text: str, where: str, left_out: Path | None) -> CodeSource:
-    """All of a folder but what may hold secrets, which packages leave out as well. Raises as `files_below`."""
+    """Code of a folder without files that may hold secrets, which packages leave out as well. Raises as
+    `files_below`.
+    """
     rules = ignored(folder)
     files = tuple(files_below(folder, "", left_out))
     secrets = tuple(each.path for each in files if rules.holds_secret(PurePosixPath(each.path)))

@@ -47,7 +47,7 @@ class WorkspaceShelf:
         self._models: dict[str, ModelSource] = {}
 
     def everything(self) -> Shelf:
-        """All models and environments, and the services that have a revision. Raises cancelled."""
+        """Models and environments of the workspace, and the services that have a revision. Raises cancelled."""
         models = list(self._all_models())
         environments = [each for record in self._records() if (each := self._environment_of_record(record)) is not None]
         rows = [each for each in self._deployments.ledger.all() if each.current is not None]

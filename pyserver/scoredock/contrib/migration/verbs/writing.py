@@ -30,7 +30,7 @@ def require_free(folder: Path) -> None:
 
 
 def write(folder: Path, documents: Sequence[WrittenDocument], copies: Sequence[Copied], operation: Operation) -> None:
-    """Everything below a folder beside it, which then takes its place.
+    """Writes everything below a folder beside it, which then takes its place.
 
     Raises ScoredockError `migration-target-not-empty`, `file-unreadable`, `disk-full`, `io-failed`,
     `workspace-read-only`, `cancelled`; nothing is left then.

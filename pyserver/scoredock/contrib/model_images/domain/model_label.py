@@ -59,7 +59,7 @@ class ModelLabel:
         )
 
     def to_text(self) -> str:
-        """The same for equal models."""
+        """Text of the label; equal models have an equal one."""
         return json.dumps(
             {
                 "form": _FORM,
@@ -111,7 +111,7 @@ class ModelLabel:
 
 
 def root_of(model: ModelVersion) -> str:
-    """The one folder that all of a model lies in; empty where there is none."""
+    """Folder that all of a model lies in; empty if there is none."""
     paths = [*(file.path for file in model.files), *(f"{each}/" for each in model.folders)]
     roots = {path.partition("/")[0] for path in paths}
     return roots.pop() if len(roots) == 1 and all("/" in path for path in paths) else ""

@@ -119,7 +119,7 @@ def read_value(text: str, file: str) -> Value:
 
 
 def read_fields(text: str, file: str) -> Fields:
-    """The same of a file that is a mapping. Raises PipelineFault for any other one."""
+    """Mapping in a file. Raises PipelineFault for a file that is not a mapping."""
     value = read_value(text, file)
     if not isinstance(value, Fields):
         raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), value.source)

@@ -1,4 +1,4 @@
-"""The one place where secrets of a run are taken out of what it prints, reports and gives."""
+"""Removes secrets of a run from what it prints, reports and gives; nothing else does."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Mask:
         return without(text, self._forms, _SIGN, _LONGEST_LINE) + more
 
     def message(self, message: _T) -> _T:
-        """All texts of a message, besides paths."""
+        """The message with all its texts masked, besides paths."""
         masked: _T = self._masked(message)
         return masked
 

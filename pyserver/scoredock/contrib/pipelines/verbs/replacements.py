@@ -35,7 +35,7 @@ def with_replacements(opened: Opened, params: messages.PipelineParams) -> Opened
 
 
 def step_name(step: Step, names: Iterable[str]) -> str:
-    """The one of the names that means a step; empty for none."""
+    """Name among these that means a step; empty if none does."""
     return next((name for name in names if name in (step.name, step.id, str(step.source))), "")
 
 

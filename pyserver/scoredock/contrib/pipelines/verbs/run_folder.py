@@ -105,8 +105,9 @@ class RunFolder:
 
     @contextlib.contextmanager
     def job(self, mark: str) -> Iterator[None]:
-        """All that its steps start has a variable of this name, by which it is found and ended, as the platforms do
-        it: with the job, or with this process."""
+        """Marks all that the job's steps start by a variable of this name, by which it is found and ended, as the
+        platforms do it: with the job, or with this process.
+        """
         value = secrets.token_hex(16)
         self.mark = {mark: value}
         with run.ends_with_us(f"{mark}={value}"):

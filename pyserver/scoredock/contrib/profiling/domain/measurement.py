@@ -154,7 +154,7 @@ class WindowedRequests:
         self.windows.append(LoadWindow(latencies, tuple(bucket.failures), bucket.busy, bucket.skipped))
 
     def outcome(self) -> Outcome | None:
-        """None while more windows are needed."""
+        """Outcome of the windows; None while more are needed."""
         said: Verdict = verdict(self.windows, self._wish, MOST_WINDOWS)
         if said != "more":
             return said

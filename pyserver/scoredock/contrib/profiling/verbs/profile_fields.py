@@ -13,7 +13,7 @@ REQUESTED_CPU, REQUESTED_MEMORY = 3.5, 15.0
 def v1_fields(
     measured: messages.ModelProfile, *, name: str, description: str, dataset: str, models: list[str]
 ) -> dict[str, Any]:
-    """All fields of a ModelProfile, those without a value as None."""
+    """Fields of a ModelProfile by name, those without a value as None."""
     report, requested = measured.profile, measured.requested
     return {
         "name": name,

@@ -101,5 +101,5 @@ def _run(
 
 
 def untested(tests: FileTests, error: ScoredockError) -> list[RequestVerdict]:
-    """All of them, where the service did not come up."""
+    """Verdicts on all tests of a file if the service did not come up."""
     return [RequestVerdict(tests.path, each.name, each.line, "error", error=str(error)) for each in tests.requests]

@@ -32,8 +32,9 @@ class JsonDifference:
 
 
 def differences(expected: Any, actual: Any, tolerance: float = 0.0, path: str = "$") -> Iterator[JsonDifference]:
-    """All of them, in the order of the expected value. Numbers may differ by `tolerance` where one of them is no
-    integer; the order of the keys of an object does not count."""
+    """Yields all differences, in the order of the expected value. Numbers may differ by `tolerance` where one of them
+    is no integer; the order of the keys of an object does not count.
+    """
     if _depth(path) > _DEEPEST:
         return
     if isinstance(expected, dict) and isinstance(actual, dict):

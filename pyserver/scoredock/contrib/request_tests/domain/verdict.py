@@ -64,8 +64,9 @@ class Unmet:
 def verdict(
     expectations: tuple[Expectation, ...], answer: Answer, tolerance: float, read: Callable[[str], bytes]
 ) -> list[Unmet]:
-    """All that do not hold, in their order, without the key that was sent, which a script may answer with. Raises what
-    `read` raises."""
+    """Expectations that do not hold, in their order, without the key that was sent, which a script may answer with.
+    Raises what `read` raises.
+    """
     check = _ResponseCheck(answer, tolerance, read)
     unmet = (check.unmet(each) for each in expectations)
     return [

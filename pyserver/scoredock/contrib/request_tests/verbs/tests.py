@@ -87,8 +87,9 @@ def run_against(
     context: Context,
     operation: Operation,
 ) -> list[messages.TestResult]:
-    """All tests of the files and below the folders, against a service that somebody else has started. Raises
-    what `run` raises."""
+    """Runs all tests of the files and below the folders, against a service that somebody else has started. Raises what
+    `run` raises.
+    """
     from scoredock.contrib.request_tests.domain.file_tests import run_file
 
     results: list[messages.TestResult] = []

@@ -68,7 +68,7 @@ class NewRun:
 
 
 class RunJournals:
-    """All runs of a workspace. Holds nothing open."""
+    """Journals of all runs of a workspace. Holds nothing open."""
 
     def __init__(self, workspace: Path) -> None:
         self.folder = workspace / FOLDER
@@ -94,7 +94,7 @@ class RunJournals:
         return [name for name in names if os.path.lexists(self.folder / name / JOURNAL)]
 
     def all(self) -> list[RecordedRun]:
-        """All that can be read; `problems` tells of the others."""
+        """Runs that can be read; `problems` tells of the others."""
         found = []
         for id in self.ids():
             with contextlib.suppress(ScoredockError):

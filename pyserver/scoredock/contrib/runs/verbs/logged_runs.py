@@ -85,7 +85,7 @@ def search(params: messages.RunSearchParams, context: Context, operation: Operat
 
 @verb("run/history", progress="Reading run", errors=("run-not-found", "run-not-of-workspace"))
 def history(params: messages.RunHistoryParams, context: Context, operation: Operation) -> messages.RunHistory:
-    """All values of one metric."""
+    """Values of one metric."""
     from scoredock.contrib.runs.domain.mlflow.run_values import values_of
 
     points = values_of(_journals(params.store, context).run(params.run_id)).metrics.get(params.metric, [])

@@ -87,7 +87,7 @@ def _signature(kind: str, name: str, listed: str, returns: str) -> SdkSignature:
 
 @lru_cache(maxsize=1)
 def classes() -> dict[str, SdkClass]:
-    """All classes of the table by name."""
+    """Classes of the table by name."""
     result: dict[str, SdkClass] = {}
     current = SdkClass("", "", ())
     for line in CLASSES.splitlines():
@@ -150,7 +150,7 @@ def has_attribute(name: str, attribute: str) -> bool:
 
 
 def all_names(name: str) -> tuple[str, ...]:
-    """Everything that can be read off a class or its objects, public names only."""
+    """Public names that can be read off a class or its objects."""
     found: dict[str, None] = {}
     for kind in (name, *kinds_of(name)):
         for ancestor in line_of(kind):

@@ -1,4 +1,4 @@
-"""All checks of a script or of the joined cells of a notebook that use the SDK."""
+"""Runs all checks of a script or of the joined cells of a notebook that use the SDK."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def clipped(finding: Finding) -> Finding:
 
 
 def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
-    """Every check of a parsed script, which is used up by it."""
+    """Findings of every check of a parsed script, which is used up by it."""
     try:
         values = SdkValues(script)
         findings = [f for f in misplaced_findings(script) if not (cells and "await" in f.message)]

@@ -73,7 +73,7 @@ _CONFIGS = {
 
 
 def check_services(script: ParsedScript, values: SdkValues) -> list[Finding]:
-    """All findings about what the SDK's objects can do and when."""
+    """Findings about what the SDK's objects can do and when."""
     return [
         *_waits(script, values),
         *_kinds(script, values),

@@ -92,7 +92,7 @@ _TOGETHER = (("vnet_name", "subnet_name"), ("cmk_vault_base_url", "cmk_key_name"
 
 
 def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
-    """All findings about values, call by call."""
+    """Findings about values, call by call."""
     findings: list[Finding] = []
     for call, scope, _ in script.walk.calls:
         class_name = values.class_named(call.func, scope)

@@ -27,7 +27,7 @@ FAILED = "run-failed"
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """All that a run has left to say."""
+    """Report that the last run of a file has left."""
 
     faults: tuple[RunFault, ...] = ()
     workspace: str = ""

@@ -50,7 +50,7 @@ class Fault(Exception):
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Any exception as a fault."""
+    """Fault for an exception."""
     if isinstance(error, Fault):
         return error
     if isinstance(error, ImportError):

@@ -28,7 +28,7 @@ COMPLETE, DOCUMENT, FILES, PARTS = "complete.json", "document.json", "files", "p
 
 
 class Fetching:
-    """All items of a job, several at once."""
+    """Fetches all items of a job, several at once."""
 
     def __init__(self, account: ShelfAccount, job: Dict[str, Any], tell: Callable[..., None]) -> None:
         self._account = account

@@ -35,7 +35,7 @@ class ModelManagement:
         self._address = ""
 
     def services(self) -> Iterator[Document]:
-        """All of them; none where the workspace has no model management. Raises Fault."""
+        """Yields all services; none if the workspace has no model management. Raises Fault."""
         try:
             for service in self._all("/services", {"expand": "true"}):
                 yield service

@@ -33,7 +33,7 @@ class PersonalSignIn:
             self._record = importlib.import_module("azure.identity").AuthenticationRecord.deserialize(before["record"])
 
     def credential(self) -> Any:
-        """Nobody is prompted while what an earlier sign-in left still opens."""
+        """Credential of the person; nobody is prompted while what an earlier sign-in left still opens."""
         identity = importlib.import_module("azure.identity")
         # One cache for both: else the client library's two kinds of tokens would ask twice.
         options: Dict[str, Any] = {"_cache": self._cache, "_cae_cache": self._cache}

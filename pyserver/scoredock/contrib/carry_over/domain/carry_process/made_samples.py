@@ -14,7 +14,7 @@ _Maker = Callable[[random.Random], Any]
 
 
 def made_samples(model: Any, count: int) -> Samples:
-    """The same ones every time.
+    """Samples for a model; the same ones every time.
 
     Raises CannotCarry `samples` where the model does not say what it takes, or answers none of them.
     """

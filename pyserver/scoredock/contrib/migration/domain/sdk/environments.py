@@ -30,7 +30,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
 def environments(work: Rewriting) -> Iterator[SdkEnvironment]:
-    """All that a script makes, in its order."""
+    """Yields the environments that a script makes, in its order."""
     for call in work.calls.values():
         if call.owner == "Environment" and _makes(call):
             yield environment_of(work, call.node, call.scope)

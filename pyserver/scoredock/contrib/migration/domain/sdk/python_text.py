@@ -73,7 +73,7 @@ def with_edits(text: str, edits: list[tuple[int, int, str]]) -> str:
 
 
 def statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """All of them, also inside of others."""
+    """Yields all statements, also those inside of others."""
     return (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
 
 

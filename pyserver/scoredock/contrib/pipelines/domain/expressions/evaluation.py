@@ -60,7 +60,7 @@ def evaluate(text: str, scope: ExpressionScope) -> Any:
 
 
 def evaluate_words(words: Sequence[ExpressionWord], scope: ExpressionScope, text: str) -> Any:
-    """The same of the words of a text. Raises ExpressionFault."""
+    """Value of an expression, from the words of its text. Raises ExpressionFault."""
     reader = _Descent(words, scope, text)
     value = reader.either(0)
     if reader.position < len(words):

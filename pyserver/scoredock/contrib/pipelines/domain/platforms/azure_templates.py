@@ -346,7 +346,7 @@ def _part(item: Value) -> tuple[Text, Value]:
 
 
 def as_items(value: Value | None) -> Iterator[Value]:
-    """Both ways of writing variables as one: `name` and `value`, or a group."""
+    """Yields variables in one form for both ways of writing them: `name` and `value`, or a group."""
     if isinstance(value, Items):
         yield from value.items
     for key, each in value.entries if isinstance(value, Fields) else ():

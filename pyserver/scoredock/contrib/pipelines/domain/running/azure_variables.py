@@ -42,7 +42,7 @@ class VariableNames(dict[str, str]):
         return self.get(self._spelled.get(name.lower(), name))
 
     def texts(self) -> dict[str, str]:
-        """All of them, with the values of those that they name. Raises ExpressionFault."""
+        """Variables with the values of those that they name. Raises ExpressionFault."""
         return {name: self.filled(text) for name, text in self.items()}
 
     def filled(self, text: str, outer: tuple[str, ...] = ()) -> str:

@@ -139,7 +139,7 @@ class GithubRun(RunState):
         return lambda text: evaluate(text, scope)
 
     def names(self, job: Job | None, matrix: Mapping[str, Any]) -> dict[str, Any]:
-        """All contexts, before a step has run."""
+        """Contexts by name, before a step has run."""
         start = self.start
         needs = {name: _need(self.results.get(name)) for name in job.needs} if job is not None else {}
         return {

@@ -14,7 +14,7 @@ Result = Literal["success", "failure", "skipped", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """The same for all jobs of a run."""
+    """Start of a run: facts that are the same for all its jobs."""
 
     root: str
     """The repository."""
@@ -84,7 +84,7 @@ def unescaped(text: str, marks: Mapping[str, str]) -> str:
 
 
 def ancestors(name: str, needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-    """All that it waits for, also by others."""
+    """Names that it waits for, also by others."""
     names: dict[str, None] = {}
     waiting = list(needs.get(name, ()))
     while waiting:

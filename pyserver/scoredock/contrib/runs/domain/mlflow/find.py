@@ -98,7 +98,9 @@ def named_store(text: str, base: Path) -> FoundStore:
 
 
 def look(stores: Sequence[FoundStore], cancel: CancelToken) -> list[FoundStore]:
-    """The same with what is wrong with each; servers are asked side by side and answer soon or count as not there."""
+    """The stores, each with what is wrong with it; servers are asked side by side and answer soon or count as not
+    there.
+    """
     looked = list(stores)
 
     def ask(index: int) -> None:

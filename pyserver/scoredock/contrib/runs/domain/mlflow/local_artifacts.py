@@ -44,7 +44,7 @@ CLOUDS = {
 
 
 def unsupported_place(uri: str, scheme: str) -> ScoredockError:
-    """The one sentence for artifacts that are kept elsewhere."""
+    """Error for artifacts that are kept elsewhere."""
     where = CLOUDS.get(scheme)
     message = l10n.t("The artifacts are stored at {uri}, which Scoredock does not read.", uri=printable(uri))
     if where is not None:

@@ -134,7 +134,7 @@ class TrackingStore(Protocol):
         """Ids of those of these runs that have children."""
 
     def children(self, run: RunRecord) -> list[RunRecord]:
-        """All active children, earliest first. Raises run-store-unsupported beyond 5,000 of them."""
+        """Active children of a run, earliest first. Raises run-store-unsupported beyond 5,000 of them."""
 
     def run(self, id: str) -> RunRecord:
         """Raises run-not-found."""

@@ -165,7 +165,7 @@ class RegisteredModels:
         )
 
     def versions(self, name: str) -> list[RegistryVersion]:
-        """All of a name; none where the registry has no such model."""
+        """Versions of a name; empty if the registry has no such model."""
         versions: list[RegistryVersion] = []
         page = ""
         while len(versions) <= _MOST_VERSIONS:
