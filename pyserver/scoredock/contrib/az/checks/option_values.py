@@ -117,7 +117,7 @@ class ValueReader:
         self.findings: list[Finding] = []
 
     def tell(self, finding: Finding) -> None:
-        """Keep a finding."""
+        """Keeps a finding."""
         self.findings.append(finding)
 
     def edit(self, title: str, word: Word, new: str, *, certain: bool = False) -> Fix:
@@ -141,7 +141,7 @@ class ValueReader:
         return any(n in item.option.names for item in self.given for n in names)
 
     def value(self, item: OptionValue) -> None:
-        """Look at the value of one option."""
+        """Checks the value of one option."""
         value = item.value
         if value is None or value.variable or value.placeholder or not value.text:
             return

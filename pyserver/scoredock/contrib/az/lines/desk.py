@@ -136,7 +136,7 @@ class Desk:
             print(l10n.t("note: {note}", note=sentence), file=sys.stderr)
 
     def write_metadata(self, value: Any) -> None:
-        """The file that `-t/--output-metadata-file` names. Raises ScoredockError `io-failed`."""
+        """Writes the file that `-t/--output-metadata-file` names. Raises ScoredockError `io-failed`."""
         path = self.options.path("--output-metadata-file")
         if not path:
             return

@@ -49,7 +49,9 @@ class ServicePlacing:
         """Which deploy it here."""
 
     def write(self, here: Mapping[str, str], target: Path) -> None:
-        """Everything; `target` is where the folder will be. Raises ScoredockError for code that cannot be unpacked."""
+        """Writes the whole folder; `target` is where the folder will be. Raises ScoredockError for code that cannot be
+        unpacked.
+        """
         shutil.rmtree(self._place, ignore_errors=True)
         self._place.mkdir()
         (self._place / SERVICE).write_text(about(self._document), "utf-8")

@@ -18,7 +18,7 @@ from scoredock.progress import CancelToken
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """A packaged folder as it is. Raises OSError."""
+    """Copies a packaged folder as it is. Raises OSError."""
     shutil.copytree(source, target, dirs_exist_ok=True)
 
 
@@ -33,7 +33,9 @@ def add_start(kind: str, folder: Path, subject: ExportSubject, cancel: CancelTok
 
 
 def add(files: ExportFiles, folder: Path, cancel: CancelToken) -> None:
-    """Further files, which the checksums of the folder then name, too. Raises OSError, ScoredockError `cancelled`."""
+    """Adds further files, which the checksums of the folder then name, too. Raises OSError, ScoredockError
+    `cancelled`.
+    """
     put(files, folder)
     write(folder / SUMS, sums_text(summed(folder, cancel)))
 

@@ -88,7 +88,7 @@ def require_subject(subject: ExportSubject) -> None:
 
 
 def require_dns_name(subject: ExportSubject, longest: int = 63) -> None:
-    """A name as most places take it. Raises ScoredockError `package-export-invalid`."""
+    """Checks that the name is one that most places take. Raises ScoredockError `package-export-invalid`."""
     if not _DNS_NAME.fullmatch(subject.name) or len(subject.name) > longest or "--" in subject.name:
         raise invalid(
             l10n.t("{name} is not a valid name there.", name=printable(subject.name)),

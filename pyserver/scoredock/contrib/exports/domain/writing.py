@@ -67,7 +67,7 @@ def write_file(target: Path, text: str) -> None:
 
 
 def put(files: ExportFiles, folder: Path) -> None:
-    """Into a folder that is ours. Raises OSError."""
+    """Writes the files into a folder that is ours. Raises OSError."""
     for name, text in files.texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

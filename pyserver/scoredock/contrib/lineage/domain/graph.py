@@ -88,11 +88,11 @@ class Graph:
         self._targets: dict[str, dict[str, None]] = {}
 
     def add(self, thing: Thing) -> None:
-        """Another one with the same id takes its place."""
+        """Adds a thing; it replaces another one with the same id."""
         self._things[thing.id] = thing
 
     def connect(self, source: tuple[Kind, str], target: tuple[Kind, str]) -> None:
-        """`target` was made of `source`; nothing where one of them has no name."""
+        """Records that `target` was made of `source`; does nothing if one of them has no name."""
         if source[1] and target[1] and source != target:
             one, other = f"{source[0]}:{source[1]}", f"{target[0]}:{target[1]}"
             self._targets.setdefault(one, {})[other] = None

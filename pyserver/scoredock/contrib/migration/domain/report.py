@@ -62,11 +62,11 @@ class Outcome:
     """Path of a changed file and the unified diff against its original."""
 
     def write(self, path: str, text: str, origin: str = "") -> None:
-        """A file, once."""
+        """Adds a file to write."""
         self.documents.append(WrittenDocument(path, text, origin))
 
     def note(self, kind: NoteKind, subject: str, key: str, message: str, next_step: str = "") -> None:
-        """A line of the report."""
+        """Adds a line to the report."""
         self.notes.append(Note(kind, subject, key, message, next_step))
 
     @property

@@ -54,7 +54,7 @@ class Project:
     _by_folder: dict[tuple[str, Path], list[TextFile]] = field(default_factory=dict)
 
     def add(self, kind: str, file: TextFile) -> None:
-        """A file that was read."""
+        """Adds a file that was read."""
         self.files[kind].append(file)
         self._by_folder.setdefault((kind, file.path.parent), []).append(file)
 

@@ -260,7 +260,7 @@ def difference(before: str, after: str, name: str) -> str:
 
 
 def write_file(target: Path, text: str) -> None:
-    """Whole or not at all. Raises ScoredockError `disk-full` and its like."""
+    """Writes the file whole or not at all. Raises ScoredockError `disk-full` and its like."""
     from scoredock.registry.store.faults import storing
     from scoredock.temporary.fresh_files import replace_beside
 

@@ -132,7 +132,7 @@ class RunFolder:
         return environment
 
     def begin_step(self) -> None:
-        """New files for its commands."""
+        """Makes new files for the commands of a step."""
         for name in _COMMAND_FILES:
             (self.folder / "commands" / name).write_bytes(b"")
 
@@ -202,7 +202,7 @@ class RunFolder:
         return len(files)
 
     def add(self, name: str, source: Path) -> None:
-        """An artifact of another pipeline. Raises ScoredockError `pipeline-file-missing`."""
+        """Adds an artifact of another pipeline. Raises ScoredockError `pipeline-file-missing`."""
         target = self.folder / "artifacts" / _safe(name)
         if source.is_dir():
             shutil.copytree(source, target)

@@ -27,7 +27,7 @@ class PipelineRuns:
         self.verbs = (self.run,)
 
     def stop(self) -> None:
-        """The client is gone: ends all that steps have started, and waits until nothing is left of the runs."""
+        """Ends all that steps have started, as the client is gone, and waits until nothing is left of the runs."""
         running = list(self._running.items())
         for cancel, _ in running:
             cancel.cancel()

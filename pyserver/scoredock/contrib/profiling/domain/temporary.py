@@ -77,8 +77,9 @@ class SizedService:
         return engine.machine_size(self._launch)
 
     def start(self, size: Size | None) -> None:
-        """Start it afresh with this size, or as it is deployed; cores are limited once it is healthy where the engine
-        can do that. Blocks until then. Raises what a deployment raises."""
+        """Starts the service afresh with this size, or as it is deployed; cores are limited once it is healthy where
+        the engine can do that. Blocks until then. Raises what a deployment raises.
+        """
         self._end()
         self._size = size
         options = self._launch.options
@@ -95,8 +96,9 @@ class SizedService:
             self.resize(size.cpu)
 
     def resize(self, cpu: float) -> None:
-        """Give it so many cores, which starts it again where the engine cannot do otherwise. Raises ScoredockError
-        `limits-unavailable`, and what `start` raises."""
+        """Limits the service to so many cores, which starts it again where the engine cannot do otherwise. Raises
+        ScoredockError `limits-unavailable`, and what `start` raises.
+        """
         engine = self._launcher.engine
         if isinstance(engine, ChangesCores):
             if self._handle is not None:

@@ -61,7 +61,7 @@ def run_file(
     report: Callable[[RequestVerdict], None],
     cancel: CancelToken,
 ) -> None:
-    """`variables` are those that go before those of the file. Raises ScoredockError `cancelled`."""
+    """Runs the tests of a file; `variables` go before those of the file. Raises ScoredockError `cancelled`."""
     resolver = VariableResolver(
         tests.file.variables, variables, tests.environment, tests.dotenv, named=tests.named, allowed=tests.allowed
     )

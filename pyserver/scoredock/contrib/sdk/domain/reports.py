@@ -62,7 +62,7 @@ def read_report(path: Path, context: Context) -> RunReport:
 
 
 def forget_report(path: Path, context: Context) -> None:
-    """Another run begins."""
+    """Deletes the report of a file, as another run begins."""
     report_path(context, path).unlink(missing_ok=True)
 
 

@@ -55,7 +55,7 @@ class ShelfAccount:
         return self.ask(lambda client: client.workspaces.get(name))
 
     def renew(self, generation: int) -> None:
-        """A new sign-in, unless somebody else has made one since `generation`."""
+        """Signs in again, unless somebody else has done so since `generation`."""
         with self._lock:
             if self.generation == generation:
                 if self._person is not None:

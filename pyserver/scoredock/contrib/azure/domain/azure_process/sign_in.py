@@ -46,7 +46,7 @@ class PersonalSignIn:
         return identity.DeviceCodeCredential(prompt_callback=self._prompt, **options)
 
     def forget_tokens(self) -> None:
-        """The next one is a new one, by what a sign-in left for that."""
+        """Forgets the tokens: the next one is a new one, by what a sign-in left for that."""
         content = json.loads(self._cache.serialize() or "{}")
         content.pop("AccessToken", None)
         self._cache.deserialize(json.dumps(content))

@@ -48,7 +48,7 @@ class Storage:
         return name, files
 
     def download(self, place: Place, entry: Entry, target: str, parts: str, tell: Callable[[int], None]) -> None:
-        """The bytes of a blob as a file, which is there when they are all there and verified, and not before.
+        """Downloads the bytes of a blob to a file, which is there when they are all there and verified, and not before.
 
         What came before a cut is gone on with. Raises Fault `changed`, `damaged`, and what asking raises.
         """

@@ -45,7 +45,7 @@ class ManagementPlaces:
         self._domains: Tuple[str, ...] = _MACHINE_LEARNING
 
     def add_manager(self, address: str) -> None:
-        """Resource Manager, as the client library has it for the cloud."""
+        """Adds the address of Resource Manager, as the client library has it for the cloud."""
         self._addresses.append(address)
 
     def add_discovery(self, address: str) -> None:

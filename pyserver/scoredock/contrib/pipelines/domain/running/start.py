@@ -63,10 +63,10 @@ class JobState(Protocol):
         """The environment that the pipeline gives a step. Raises ExpressionFault."""
 
     def line(self, step: Step, line: str, /) -> None:
-        """A line that a step has printed: it may be a command."""
+        """Takes a line that a step has printed: it may be a command."""
 
     def end(self, step: Step, result: Result, files: Mapping[str, str], /) -> None:
-        """A step has ended; `files` are what it wrote into the files that it was given for commands."""
+        """Takes the end of a step; `files` are what it wrote into the files that it was given for commands."""
 
     @property
     def has_failed(self) -> bool:
@@ -124,4 +124,4 @@ class RunState(Protocol):
         """Raises ExpressionFault."""
 
     def end(self, job: Job, result: JobResult) -> None:
-        """A job has ended, or was passed over."""
+        """Takes the end of a job, or that it was passed over."""

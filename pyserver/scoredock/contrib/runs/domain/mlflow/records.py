@@ -115,7 +115,7 @@ class TrackingStore(Protocol):
     kind: StoreKind
 
     def close(self) -> None:
-        """Let go of what is held open."""
+        """Closes what is held open."""
 
     def check(self) -> None:
         """Raises when the store cannot be read."""

@@ -145,7 +145,7 @@ class Magics:
     # ------------------------------------------------------------------------------------------ the shell
 
     def shell(self, command: str) -> None:
-        """`!command`: what it prints is shown as it comes; its exit code is `_exit_code`."""
+        """Runs `!command`: its output is shown as it comes; its exit code is `_exit_code`."""
         command = self._without_ours(expanded(command, self.names))
         if command:
             self.names["_exit_code"] = self._show([command], is_line=True)
@@ -362,7 +362,7 @@ class Magics:
     # ------------------------------------------------------------------------------------------ cells
 
     def cell(self, name: str, line: str, body: str, program: str) -> None:
-        """`%%name line` over a body; `program` is the body as Python, for the magics that run it here."""
+        """Runs `%%name line` over a body; `program` is the body as Python, for the magics that run it here."""
         line = expanded(line, self.names)
         if name in _SHELLS or name in ("script", "python", "python3", "!", "sx", "system"):
             self._script(name, line, body)

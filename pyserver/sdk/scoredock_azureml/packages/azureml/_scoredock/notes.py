@@ -64,5 +64,5 @@ def note(workspace: "Workspace", name: str, **more: Any) -> None:
 
 
 def forget(workspace: "Workspace", name: str) -> None:
-    """The service is gone."""
+    """Deletes the notes on a service that is gone."""
     shutil.rmtree(os.path.join(workspace._record["path"], "sdk", name), ignore_errors=True)

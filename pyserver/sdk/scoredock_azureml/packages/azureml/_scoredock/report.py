@@ -63,13 +63,13 @@ class Report:
             self.fail(f"{type(error).__name__}: {said}" if said else type(error).__name__, places)
 
     def fail(self, message: str, places: List[Place], code: str = "", findings: Iterable[str] = ()) -> None:
-        """A failure that is not an exception."""
+        """Adds a failure that is not an exception."""
         failure = {"message": message, "code": code, "places": places, "findings": list(findings)}
         self._document["failures"].append(failure)
         self._write()
 
     def assume(self, workspace: str, folder: str) -> None:
-        """A workspace that was used as no config.json names one for a folder."""
+        """Notes the workspace that was used as no config.json names one for a folder."""
         self._document["workspace"] = {"name": workspace, "folder": folder}
         self._write()
 

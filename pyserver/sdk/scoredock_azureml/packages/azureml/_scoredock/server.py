@@ -56,7 +56,7 @@ class Operation:
         return self._answer.get("result")
 
     def settle(self, answer: Dict[str, Any]) -> None:
-        """The answer has come."""
+        """Takes the answer that has come, and ends the operation."""
         self._answer = answer
         try:
             self.at_end()

@@ -25,11 +25,11 @@ class ZMQInteractiveShell:
         return self._magics.line(text.lstrip("%"))
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
-        """`%%name line`."""
+        """Runs `%%name line` over a cell."""
         self._magics.cell(name, line, cell, cell)
 
     def system(self, command: str) -> None:
-        """`!command`."""
+        """Runs `!command`."""
         self._magics.shell(command)
 
     def getoutput(self, command: str, *_: Any, **__: Any) -> Lines:

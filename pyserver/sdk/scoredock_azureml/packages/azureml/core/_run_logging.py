@@ -65,7 +65,7 @@ class RunLogging:
         self._log(name, "list", _run_values.values(value))
 
     def log_row(self, name: str, description: Optional[str] = None, **kwargs: Any) -> None:
-        """A row of a table, a column for each keyword."""
+        """Logs a row of a table, a column for each keyword."""
         self._log(name, "row", _run_values.row(kwargs))
 
     def log_table(self, name: str, value: Any, description: str = "") -> None:
@@ -73,7 +73,7 @@ class RunLogging:
         self._log(name, "table", _run_values.table(value))
 
     def log_image(self, name: str, path: Optional[str] = None, plot: Any = None, description: str = "") -> None:
-        """A file with an image, or a plot of matplotlib."""
+        """Logs a file with an image, or a plot of matplotlib."""
         _run_values.one_of(path, plot)
         if path is not None:
             _run_values.require_image(path)
@@ -87,19 +87,19 @@ class RunLogging:
             self._log_file(name, "image", self._free_name(f"{name}_{int(time.time())}", ".png"), file)
 
     def log_confusion_matrix(self, name: str, value: Any, description: str = "") -> None:
-        """A JSON document with schema_type `confusion_matrix`."""
+        """Logs a JSON document with schema_type `confusion_matrix`."""
         self._log_document(name, value, "confusion_matrix")
 
     def log_accuracy_table(self, name: str, value: Any, description: str = "") -> None:
-        """A JSON document with schema_type `accuracy_table`."""
+        """Logs a JSON document with schema_type `accuracy_table`."""
         self._log_document(name, value, "accuracy_table")
 
     def log_residuals(self, name: str, value: Any, description: str = "") -> None:
-        """A JSON document with schema_type `residuals`."""
+        """Logs a JSON document with schema_type `residuals`."""
         self._log_document(name, value, "residuals")
 
     def log_predictions(self, name: str, value: Any, description: str = "") -> None:
-        """A JSON document with schema_type `predictions`."""
+        """Logs a JSON document with schema_type `predictions`."""
         self._log_document(name, value, "predictions")
 
     def _log_document(self, name: str, value: Any, kind: str) -> None:
@@ -225,16 +225,16 @@ class RunLogging:
     # -------------------------------------------------------------------------------------- its end
 
     def complete(self, _set_status: bool = True) -> None:
-        """The run has done what it should."""
+        """Ends the run as completed."""
         self._end("Completed", "", _set_status)
 
     def fail(self, error_details: Any = None, error_code: Any = None, _set_status: bool = True) -> None:
-        """The run has not."""
+        """Ends the run as failed."""
         text = "" if error_details is None else str(error_details)
         self._end("Failed", f"{error_code}: {text}" if error_code else text, _set_status)
 
     def cancel(self) -> None:
-        """The run was given up."""
+        """Ends the run as canceled."""
         self._end("Canceled", "", True)
 
     def _end(self, status: str, error: str, sets: bool) -> None:
@@ -243,7 +243,7 @@ class RunLogging:
             self._write("end", status=status, error=error)
 
     def start(self) -> None:
-        """A run has begun when it is there."""
+        """Does nothing, as a run has begun when it is there."""
 
     def flush(self, timeout_seconds: float = 300) -> None:
         """Does nothing, as everything is written when it is logged."""
@@ -264,7 +264,9 @@ def _files(folder: str) -> List[str]:
 
 
 def copy_tree(source: str, target: str) -> None:
-    """A copy without what version control and Python keep. Raises UserErrorException for one that is too large."""
+    """Copies a folder without what version control and Python keep. Raises UserErrorException for one that is too
+    large.
+    """
     total, most_bytes = 0, snapshot_bytes()
     for root, folders, names in os.walk(source):
         folders[:] = [

@@ -34,7 +34,7 @@ class ArmTokenAuthentication(AbstractAuthentication):
         """Accepted and not needed."""
 
     def update_arm_access_token(self, new_arm_access_token: str) -> None:
-        """Accepted and not needed."""
+        """Accepts a token, which is not needed."""
 
 
 class AzureMLTokenAuthentication(AbstractAuthentication):

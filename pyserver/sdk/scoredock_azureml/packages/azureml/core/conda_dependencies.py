@@ -140,7 +140,7 @@ class CondaDependencies:
         self._leaves_python_open = True
 
     def set_pip_index_url(self, index_url: str) -> None:
-        """`--index-url ADDRESS`, instead of another."""
+        """Sets `--index-url ADDRESS`, instead of another."""
         self._pip[:] = [each for each in self._pip if not each.startswith(("--index-url", "-i "))]
         self.set_pip_option(index_url)
 
@@ -157,7 +157,7 @@ class CondaDependencies:
             channels.remove(channel)
 
     def add_conda_package(self, conda_package: str) -> None:
-        """Instead of another line for the same package."""
+        """Adds a conda package, instead of another line for the same package."""
         self.remove_conda_package(conda_package)
         if _name(conda_package) == "python":
             self._leaves_python_open = False
@@ -165,30 +165,32 @@ class CondaDependencies:
         self._dependencies.insert(at, conda_package)
 
     def remove_conda_package(self, conda_package: str) -> None:
-        """Whatever version of it is listed."""
+        """Removes a conda package, whatever version of it is listed."""
         self._dependencies[:] = [
             each for each in self._dependencies if not isinstance(each, str) or _name(each) != _name(conda_package)
         ]
 
     def add_pip_package(self, pip_package: str) -> None:
-        """Instead of another line for the same package."""
+        """Adds a package of pip, instead of another line for the same package."""
         self.remove_pip_package(pip_package)
         if pip_package.strip():  # pip leaves a blank line out
             self._pip.append(pip_package)
 
     def remove_pip_package(self, pip_package: str) -> None:
-        """Whatever version of it is listed."""
+        """Removes a package of pip, whatever version of it is listed."""
         self._pip[:] = [each for each in self._pip if each.startswith("-") or _name(each) != _name(pip_package)]
 
     def set_pip_option(self, pip_option: str) -> None:
-        """Instead of the same option with another value. Raises UserErrorException for what is not an option."""
+        """Sets an option of pip, instead of the same option with another value. Raises UserErrorException for what is
+        not an option.
+        """
         if not pip_option.startswith("-"):
             raise UserErrorException(f"Invalid pip option {pip_option}")
         self.remove_pip_option(pip_option)
         self._pip.append(pip_option)
 
     def remove_pip_option(self, pip_option: str) -> None:
-        """Whatever value it has."""
+        """Removes an option of pip, whatever value it has."""
         word = pip_option.split()[0]
         self._pip[:] = [each for each in self._pip if not each.startswith("-") or each.split()[0] != word]
 
@@ -197,17 +199,17 @@ class CondaDependencies:
         self._pip[:] = list(pip_requirements)
 
     def add_tensorflow_pip_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:
-        """TensorFlow, from pip; the same package serves cores and GPUs."""
+        """Adds TensorFlow, from pip; the same package serves cores and GPUs."""
         _require_core_type(core_type)
         self.add_pip_package("tensorflow" + (f"=={version}" if version else ""))
 
     def add_tensorflow_conda_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:
-        """TensorFlow, from conda; the same package serves cores and GPUs."""
+        """Adds TensorFlow, from conda; the same package serves cores and GPUs."""
         _require_core_type(core_type)
         self.add_conda_package("tensorflow" + (f"={version}" if version else ""))
 
     def add_cntk_package(self, core_type: str = "cpu") -> None:
-        """CNTK, from pip."""
+        """Adds CNTK, from pip."""
         _require_core_type(core_type)
         self.add_pip_package("cntk")
 

@@ -259,11 +259,11 @@ class Datastore:
         return DataReference(self).as_upload(path_on_compute)
 
     def set_as_default(self) -> None:
-        """`get_default` gives it from now on, in other scripts as well."""
+        """Makes it the default: `get_default` returns it from now on, in other scripts as well."""
         notes.note(self.workspace, _CHOICE, default=self.name)
 
     def unregister(self) -> None:
-        """The name of one that a script has registered goes; its files stay."""
+        """Removes the name of a datastore that a script has registered; its files stay."""
         if not self._is_stand_in:
             raise not_here("Datastore.unregister", _INSTEAD)
         others = {name: each for name, each in _registered(self.workspace).items() if name != self.name}

@@ -59,7 +59,7 @@ class Experiment:
         self.archived_time, self.tags = kept.get("archived"), dict(kept.get("tags", {}))
 
     def tag(self, key: str, value: Optional[str] = None) -> None:
-        """A tag."""
+        """Sets a tag."""
         self.set_tags({key: value})
 
     def set_tags(self, tags: Dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ class Experiment:
         self._keep(tags={key: each for key, each in self._kept().get("tags", {}).items() if key not in gone})
 
     def archive(self) -> None:
-        """`list` leaves it out from now on; its runs stay."""
+        """Archives the experiment: `list` leaves it out from now on; its runs stay."""
         self._keep(archived=datetime.now(timezone.utc).isoformat())
 
     def reactivate(self, new_name: Optional[str] = None) -> None:

@@ -469,7 +469,7 @@ class Workspace:
         raise not_here("Workspace.list_keys", _IN_AZURE)
 
     def diagnose_workspace(self, diagnose_parameters: Any) -> None:
-        """`scoredock doctor` checks this computer."""
+        """Not available: `scoredock doctor` checks this computer. Raises UserErrorException."""
         raise not_here("Workspace.diagnose_workspace", "Run `scoredock doctor`.")
 
     def add_private_endpoint(

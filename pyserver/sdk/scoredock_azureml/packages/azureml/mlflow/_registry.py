@@ -182,7 +182,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         return self._change(f"{name}:{version}", setTags={_STAGE: stage})
 
     def delete_model_version(self, name: str, version: Any) -> None:
-        """Into the trash of the workspace."""
+        """Moves the version to the trash of the workspace."""
         self._workspace.ask("model/delete", id=f"{name}:{version}")
 
     def set_registered_model_alias(self, name: str, alias: str, version: Any) -> None:

@@ -101,7 +101,9 @@ class ComputeTarget:
         return self.provisioning_state
 
     def delete(self) -> None:
-        """The name stands for nothing any more. Raises ComputeTargetException while services run there."""
+        """Removes the target: its name stands for nothing any more. Raises ComputeTargetException while services run
+        there.
+        """
         if self.name in _listed(self.workspace):
             self.workspace._ask_raising(ComputeTargetException, "compute/detach", name=self.name)
         names = _stand_ins(self.workspace)
@@ -109,7 +111,7 @@ class ComputeTarget:
         _write(self.workspace, names)
 
     def detach(self) -> None:
-        """The name stands for nothing any more."""
+        """Removes the target, as `delete` does."""
         self.delete()
 
     def serialize(self) -> Dict[str, Any]:
@@ -487,8 +489,9 @@ def has_batch_jobs(workspace: "Workspace", name: str) -> bool:
 
 
 def require_this_machine(workspace: "Workspace", name: Any) -> None:
-    """A script that trains runs here, whatever its target is called. Raises ComputeTargetException for what is
-    attached under the name, as somebody means another machine by it."""
+    """Checks that a target means this machine: a script that trains runs here, whatever its target is called. Raises
+    ComputeTargetException for what is attached under the name, as somebody means another machine by it.
+    """
     if name in _LOCAL:
         return
     record = _listed(workspace).get(str(name))

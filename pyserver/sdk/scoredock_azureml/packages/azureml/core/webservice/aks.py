@@ -264,7 +264,7 @@ class AksEndpoint(AksWebservice):
         return versions.run(self, input_data)
 
     def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
-        """Another primary or secondary key, of all versions."""
+        """Makes another primary or secondary key, of all versions."""
         super().regen_key(key, set_key)
         versions.share_keys(self)
 
@@ -307,8 +307,9 @@ class AksEndpoint(AksWebservice):
         cpu_cores_limit: Optional[float] = None,
         memory_gb_limit: Optional[float] = None,
     ) -> None:
-        """A service more, which answers its share of the requests once it is there; `wait_for_deployment` waits for
-        it."""
+        """Creates a version with a service of its own, which answers its share of the requests once it is there;
+        `wait_for_deployment` waits for it.
+        """
         options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if not version_name:
             raise WebserviceException(f"No name is provided to create a version in an Endpoint {self.name}")

@@ -148,8 +148,9 @@ def share_keys(endpoint: "AksEndpoint") -> None:
 
 
 def remove(endpoint: "AksEndpoint", version: str) -> None:
-    """The version goes, and its service with it; the one of the endpoint's own name stays as long as that. Raises
-    WebserviceException."""
+    """Removes the version and its service; the one of the endpoint's own name stays as long as the endpoint. Raises
+    WebserviceException.
+    """
     service = _service_of(endpoint, version)
     ask(endpoint, "endpoint/removeVersion", version=version)
     if service.name != endpoint.name:
@@ -157,7 +158,7 @@ def remove(endpoint: "AksEndpoint", version: str) -> None:
 
 
 def delete(endpoint: "AksEndpoint") -> None:
-    """The router and the services of further versions. Raises WebserviceException."""
+    """Deletes the router and the services of further versions. Raises WebserviceException."""
     try:
         record = endpoint.workspace._ask("endpoint/show", name=endpoint.name)
         endpoint.workspace._ask("endpoint/delete", name=endpoint.name)

@@ -217,7 +217,7 @@ class Webservice(ServiceState):
         return keys["primaryKey"], keys["secondaryKey"]
 
     def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
-        """Another primary or secondary key."""
+        """Makes another primary or secondary key."""
         if not key:
             raise WebserviceException("Error, must specify which key with be regenerated: Primary, Secondary")
         which = key.capitalize()

@@ -219,18 +219,18 @@ class PipelineEndpoint:
         return self.get_pipeline(version)._submit(experiment_name, values, **options)
 
     def add(self, pipeline: Any) -> None:
-        """The next version."""
+        """Adds a pipeline as the next version."""
         published = pipeline if isinstance(pipeline, PublishedPipeline) else _published(pipeline, self.name)
         self._versions.append(published.id)
         self._keep()
 
     def add_default(self, pipeline: Any) -> None:
-        """The next version, which is submitted by default from now on."""
+        """Adds a pipeline as the next version, which is submitted by default from now on."""
         self.add(pipeline)
         self.set_default_version(str(len(self._versions) - 1))
 
     def set_default(self, pipeline: PublishedPipeline) -> None:
-        """The version of this pipeline is submitted by default. Raises UserErrorException where it is none."""
+        """Makes the version of this pipeline the default one. Raises UserErrorException if there is none."""
         if pipeline.id not in self._versions:
             raise UserErrorException(f"The pipeline endpoint {self.name} has no such pipeline.")
         self.set_default_version(str(self._versions.index(pipeline.id)))
