@@ -116,6 +116,14 @@ def test_two_deployments_share_an_endpoint_as_its_file_says(project: Terminal) -
     assert call(made["scoringUri"], key) == "redred"
 
 
+def test_a_note_is_told_once_with_the_keys_of_the_file(project: Terminal) -> None:
+    project.ok("model", "register", "model.bin", "--name", "bytes")
+    project.ok("environment", "register", "--name", "e", "conda.yml")
+    blue = deployment("blue", model="azureml:bytes:1", environment="azureml:e:1")
+    told = project.run("service", "deploy", *_given(project, {"blue": blue}))
+    assert (told.returncode, told.stderr.count("Not used from blue.yml: instance_type.")) == (0, 1), told.stderr
+
+
 def test_a_script_works_in_its_own_folder_as_in_azure(project: Terminal) -> None:
     """Azure ML makes the folder of the scoring script AML_APP_ROOT, and starts the server there."""
     nested = project.folder / "src" / "nested"

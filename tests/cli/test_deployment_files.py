@@ -266,7 +266,7 @@ def test_a_plan_for_people_says_what_is_not_used(workspace: Terminal) -> None:
     told = workspace.ok("service", "deploy", "--file", "blue.yml", "--dry-run")
     assert "house-blue (new)" in told
     assert "model_mount_path is not used: AZUREML_MODEL_DIR says where the model is." in told
-    assert "Not used from blue.yml: resources." in told
+    assert "Not used from blue.yml: instance_type." in told
 
 
 def test_a_deployment_is_told_what_is_used_of_it_and_what_its_endpoint_decides(workspace: Terminal) -> None:

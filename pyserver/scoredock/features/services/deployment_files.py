@@ -68,8 +68,8 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     planner = _planner(params, context, operation)
     plan = planner.plan()
     summary = _plan_message(plan, planner)
-    for each in summary.deployments:
-        for note in each.notes:
+    for each in plan.deployments:
+        for note in each.notes:  # the deployment tells its own
             operation.progress.report(f"{each.name}: {note}")
     for note in plan.notes:
         operation.progress.report(note)

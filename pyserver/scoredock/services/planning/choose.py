@@ -31,6 +31,7 @@ from scoredock.services.planning.findings import require_checked
 from scoredock.services.planning.front_end import OF_OPTIONS, FrontEndRequest, front_end_of, front_end_without_file
 from scoredock.services.planning.inputs import Inputs
 from scoredock.services.planning.needed_by_models import needs_of_named
+from scoredock.services.planning.reading import readable
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import ConfigurationValue
@@ -145,7 +146,10 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
         # What lies there a script of the SDK has made of its arguments.
         shown = path.with_name(OF_OPTIONS) if path.is_relative_to(files.registry.folder) else path
         told = Path(request.deployment_source) if request.deployment_source else shown
-        front_end = front_end_of(config, told, contained=files.contained, cluster=cluster, auth=request.auth)
+        source = readable(request.deployment_source) or ""
+        front_end = front_end_of(
+            config, told, contained=files.contained, cluster=cluster, auth=request.auth, source=source
+        )
     except ScoredockError:
         # A certificate that is missing is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)

@@ -9,6 +9,7 @@ when the file gives it. What is said of a service in a cluster is in cluster_not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -45,6 +46,9 @@ _OF_V2 = (".yml", ".yaml")
 """Endings of the files of Azure ML v2; configurations of v1 are JSON."""
 _OF_CONTAINERS = ("containerResourceRequirements", "gpuCores", "container")
 """Keys that only a service in a container can obey."""
+_OF_MACHINES = _OF_CONTAINERS[:2]
+_MACHINES = re.compile(r"^(instance_type|resources)[ \t]*:", re.MULTILINE)
+"""Keys of v2 that these come from."""
 
 
 def _no_meaning() -> dict[str, str]:
@@ -90,10 +94,17 @@ def front_end_without_file(auth: Auth) -> FrontEndRequest:
 
 
 def front_end_of(
-    config: DeploymentConfig, path: Path, *, contained: bool = False, cluster: str = "", auth: Auth = ""
+    config: DeploymentConfig,
+    path: Path,
+    *,
+    contained: bool = False,
+    cluster: str = "",
+    auth: Auth = "",
+    source: str = "",
 ) -> FrontEndRequest:
     """Front end by a configuration that was read from `path`, for a service in a container, in a process, or on the
-    compute target `cluster`; `auth` takes precedence. Raises ScoredockError `file-not-found` for a certificate."""
+    compute target `cluster`; `auth` takes precedence. `source` is the text of a file of v2. Raises ScoredockError
+    `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
     aks = config.compute_type in _AKS
     authentication = _BY_HAND[auth] if auth else _authentication(values, default="keys" if aks else "")
@@ -127,7 +138,8 @@ def front_end_of(
     if cluster:
         notes = cluster_notes(config, name, cluster, _of_front(front, auth))
     elif config.compute_type != "local":
-        notes = _notes(config, name, _of_front(front, auth), replicas, contained=contained, has_no_file=has_no_file)
+        idle = _idle(config, source, contained=contained)
+        notes = _notes(config, name, _of_front(front, auth), replicas, idle, contained=contained)
     return FrontEndRequest(front, keys, tuple(notes))
 
 
@@ -219,13 +231,19 @@ def _of_front(front: FrontEnd, auth: Auth) -> list[str]:
     return [words for words, is_on in limits if is_on]
 
 
-def _notes(
-    config: DeploymentConfig, file: str, honoured: list[str], replicas: int, *, contained: bool, has_no_file: bool
-) -> list[str]:
+def _idle(config: DeploymentConfig, source: str, *, contained: bool) -> list[str]:
+    """What is not used, in words; of machines the keys that a file of v2 has."""
     given = {name.partition(".")[0] for name, value in config.fields.items() if value not in (None, False)}
-    idle = [
-        words for name, words in _no_meaning().items() if name in given and not (contained and name in _OF_CONTAINERS)
-    ]
+    machine = ", ".join(dict.fromkeys(_MACHINES.findall(source)))
+    words = _no_meaning()
+    words |= dict.fromkeys(_OF_MACHINES, machine) if machine else {}
+    idle = [words[name] for name in words if name in given and not (contained and name in _OF_CONTAINERS)]
+    return list(dict.fromkeys(idle))
+
+
+def _notes(
+    config: DeploymentConfig, file: str, honoured: list[str], replicas: int, idle: list[str], *, contained: bool
+) -> list[str]:
     if replicas > 1:
         honoured.append(l10n.t("{count} workers", count=min(replicas, _MOST_WORKERS)))
     target = config.compute_type
@@ -236,7 +254,7 @@ def _notes(
     ]
     if file.endswith(_OF_V2):  # a deployment of v2 names no such target
         notes = []
-    elif has_no_file:
+    elif file == l10n.t("the settings"):
         notes = [
             l10n.t("The service is one for {target}, and runs in a container on this machine.", target=target)
             if contained
