@@ -31,6 +31,7 @@ from scoredock.analysis.tree import (
     Sequence,
     SyntaxProblem,
     Tree,
+    too_long,
 )
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix
@@ -73,15 +74,7 @@ def parse_json(text: str) -> Tree:
     """The tree of a JSON text. Never raises; what was understood before a fatal problem is kept."""
     lines = Lines(text)
     if len(text) > MAX_CHARACTERS:
-        return Tree(
-            None,
-            (
-                SyntaxProblem(
-                    l10n.t("The file is longer than 1,000,000 characters and is not read."), lines.range(0, 0)
-                ),
-            ),
-            lines,
-        )
+        return too_long(lines)
     return _Scanner(text, lines).run()
 
 

@@ -12,7 +12,8 @@ from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_CHARACTERS = 1_000_000
-"""Larger texts are not parsed: no configuration is this long, and parsing must stay instant."""
+"""Larger texts are not parsed: no configuration is this long, and parsing must stay instant. PyYAML reads this much in
+under a second, whatever it is."""
 MAX_DEPTH = 64
 MAX_NODES = 10_000
 MAX_ALIASES = 100
@@ -138,6 +139,12 @@ class Tree:
     root: Node | None
     problems: tuple[SyntaxProblem, ...]
     lines: Lines
+
+
+def too_long(lines: Lines) -> Tree:
+    """Tree of a text with more than MAX_CHARACTERS."""
+    message = l10n.t("The file is longer than {most:,} characters and is not read.", most=MAX_CHARACTERS)
+    return Tree(None, (SyntaxProblem(message, lines.range(0, 0)),), lines)
 
 
 def kind_name(node: Node | None) -> str:

@@ -12,6 +12,7 @@ import yaml
 from scoredock import l10n
 from scoredock.analysis.tree import (
     MAX_ALIASES,
+    MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_NODES,
     Lines,
@@ -22,13 +23,12 @@ from scoredock.analysis.tree import (
     Sequence,
     SyntaxProblem,
     Tree,
+    too_long,
 )
 from scoredock.analysis.yaml_reasons import reason
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
-MAX_YAML_CHARACTERS = 1_000_000
-"""PyYAML reads this much in under a second, whatever it is."""
 _RESOLVERS: dict[Any, list[tuple[str, Any]]] = yaml.SafeLoader.yaml_implicit_resolvers
 
 
@@ -52,17 +52,8 @@ class _OpenNode:
 def parse_yaml(text: str) -> Tree:
     """The tree of the first document of a YAML text. Never raises."""
     lines = Lines(text)
-    if len(text) > MAX_YAML_CHARACTERS:
-        return Tree(
-            None,
-            (
-                SyntaxProblem(
-                    l10n.t("The file is longer than {most:,} characters and is not read.", most=MAX_YAML_CHARACTERS),
-                    lines.range(0, 0),
-                ),
-            ),
-            lines,
-        )
+    if len(text) > MAX_CHARACTERS:
+        return too_long(lines)
     return _Composer(text, lines).run()
 
 
