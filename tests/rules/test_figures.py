@@ -13,7 +13,7 @@ MOST = {
     "engine_branches": 0,
     "positional_rules": 0,
     "full_folders": 0,
-    "crumbs": 13,
+    "crumbs": 11,
     "participle_variables": 0,
     "importers_of_contributions": 0,
     "feature_arrows": 0,

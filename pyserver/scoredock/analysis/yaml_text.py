@@ -25,7 +25,6 @@ from scoredock.analysis.tree import (
     Tree,
     too_long,
 )
-from scoredock.analysis.yaml_reasons import reason
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -126,7 +125,7 @@ class _Composer:
                 span,
             )
         else:
-            self._problem(l10n.t("The file is not valid YAML: {reason}.", reason=reason(sentence)), place)
+            self._problem(l10n.t("The file is not valid YAML: {reason}.", reason=_reason(sentence)), place)
 
     def _without_tabs(self) -> Iterator[TextEdit]:
         for number, start in enumerate(self.lines.starts):
@@ -262,3 +261,54 @@ def _typed(tag: str, text: str) -> str | int | float | bool | None:
     except ValueError:
         return text
     return text
+
+
+def _reason(message: str) -> str:
+    """Reason for a message of PyYAML, in words for people who do not know its grammar; the message itself where none is
+    known."""
+    for pattern, meaning in _reasons():
+        match = re.search(pattern, message)
+        if match is not None:
+            return meaning.replace("{sign}", match.group(1)) if match.groups() else meaning
+    return message
+
+
+def _reasons() -> tuple[tuple[str, str], ...]:
+    """Patterns of PyYAML's messages, and what they mean; `{sign}` stands for what the pattern catches."""
+    return (
+        (
+            r"mapping values are not allowed",
+            l10n.t(
+                "a colon begins a value where none can stand; check the indentation, the space after the colon before"
+                " it, or put the text in quotes"
+            ),
+        ),
+        (
+            r"could not find expected ':'",
+            l10n.t("the line before this lacks a colon after its key, or a space after its dash"),
+        ),
+        (r"expected <block end>, but found ':'", l10n.t("the key before the colon is missing")),
+        (
+            r"expected <block end>, but found",
+            l10n.t("this line does not go on with what is above it; check its indentation, and the space after a dash"),
+        ),
+        (
+            r"did not find expected|expected the node content",
+            l10n.t("something is missing before this; check the indentation"),
+        ),
+        (
+            r"found character '(.)' that cannot start any token",
+            l10n.t("a text cannot begin with {sign}; put it in quotes"),
+        ),
+        (r"found unexpected end of stream", l10n.t("a quote is opened and never closed")),
+        (r"expected ',' or '([\]}])', but got", l10n.t("a closing {sign} is missing before this")),
+        (
+            r"found undefined alias",
+            l10n.t("this refers to a name that is not defined above; put the text in quotes if it is not an alias"),
+        ),
+        (
+            r"found unknown escape character",
+            l10n.t("this backslash means nothing in double quotes; use single quotes"),
+        ),
+        (r"found duplicate anchor", l10n.t("this name is given twice")),
+    )
