@@ -951,6 +951,17 @@ def test_a_folder_that_has_another_case_on_disk(terminal: Terminal, head: str, s
     assert any("“scripts” is written “Scripts” on disk" in each["message"] for each in told) is is_told
 
 
+@pytest.mark.skipif(os.path.exists(__file__.upper()), reason="this disk takes both for one name")  # noqa: PTH110
+@pytest.mark.parametrize(("path", "is_of_case"), [("inference/score.py", True), ("inference/scoring.py", False)])
+def test_an_entry_script_that_has_another_case_on_disk(terminal: Terminal, path: str, is_of_case: bool) -> None:
+    (terminal.folder / "score.py").unlink()
+    deploys = f"{SDK}from azureml.core.model import InferenceConfig\n\nInferenceConfig(entry_script='{path}')\n"
+    codes(terminal, {"Inference/score.py": LOADS, "deploy.py": deploys})
+    told = json.loads(terminal.run("check", "--json", "deploy.py").stdout)["findings"]
+    (message,) = [each["message"] for each in told if each["code"] == "SD816"]
+    assert ("“inference/score.py” is written “Inference/score.py” on disk" in message) is is_of_case
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [

@@ -229,6 +229,9 @@ def _script_in_folder(
         or _is_on_share(path, facts)
     ):
         return
+    if other := _of_other_case(script, node, base, path, scope):
+        yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=other.fixes, message=other.message)
+        return
     fixes = _nearest(script, node, path, base, scope)
     yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
 
