@@ -8,6 +8,7 @@ update leaves it as it was, trying a script proposes what Deploy would.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Literal, TypeVar
 
 from scoredock.engine_table import ENGINES, EngineName
@@ -227,5 +228,5 @@ class BatchScriptOptions:
 
 def of_options(kind: type[_T], options: ScriptOptions, **more: Any) -> _T:
     """Instance of `kind` with the options that both have; `more` says the rest, or says it otherwise."""
-    names = options_of(kind).keys() & options_of(type(options)).keys()
+    names = options_of(type(options)).keys() & {each.name for each in fields(kind)}
     return kind(**{**{name: getattr(options, name) for name in names}, **more})

@@ -14,7 +14,7 @@ from cli.conftest import Terminal
 
 LIGHT = 150
 """Modules of a command that does nothing but print: Python itself, argparse and the declarations."""
-ONE_FEATURE = 318
+ONE_FEATURE = 320
 """Modules of a command that reads the registry: SQLite, the store and the records of one noun."""
 OF_SERVICES = 505
 """Modules of a command that looks at services: the registry, the engines and the client of a service's parent."""

@@ -22,6 +22,7 @@ from scoredock.formats.deployment import DeploymentConfig
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.compute_files import ComputeFiles
+from scoredock.registry.assets.curated import Curated
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of
 from scoredock.services.planning.deployment_settings import kept_values, with_settings
@@ -83,16 +84,19 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
     has_directory = script.source_directory is not None and inputs.config and inputs.config.source_directory
     folder = script.source_directory if has_directory else inputs.base
     environment = choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
-    environment = _with_release_of_models(environment, inputs, files)
-    environment = _with_loading_torch(environment, files, script.path)
+    offered = None if environment.registered else curated.find(environment.spec.display_name)
+    if offered is not None:
+        environment = _with_release_of_models(environment, offered, inputs, files)
+        environment = _with_loading_torch(environment, offered, files, script.path)
     require_java(environment.spec, contained=files.contained)
     return environment
 
 
-def _with_release_of_models(environment: ChosenEnvironment, inputs: Inputs, files: Files) -> ChosenEnvironment:
+def _with_release_of_models(
+    environment: ChosenEnvironment, offered: Curated, inputs: Inputs, files: Files
+) -> ChosenEnvironment:
     """A ready-made environment with the scikit-learn that pickled the models, if that of Azure ML is this release."""
-    offered = None if environment.registered else curated.find(environment.spec.display_name)
-    if offered is None or not inputs.models:
+    if not inputs.models:
         return environment
     release = needs_of_named(inputs.models, (), files.registry).made_with.get(SKLEARN, "")
     before = environment.spec.requirements
@@ -112,10 +116,11 @@ def _with_release_of_models(environment: ChosenEnvironment, inputs: Inputs, file
     return replace(environment, spec=replace(environment.spec, requirements=lines, fallback=before))
 
 
-def _with_loading_torch(environment: ChosenEnvironment, files: Files, script: Path) -> ChosenEnvironment:
+def _with_loading_torch(
+    environment: ChosenEnvironment, offered: Curated, files: Files, script: Path
+) -> ChosenEnvironment:
     """A ready-made environment with a PyTorch that loads whole pickled models, if Azure ML's own is such a release."""
-    offered = None if environment.registered else curated.find(environment.spec.display_name)
-    if offered is None or not _LOADS.search(files.text(script)):
+    if not _LOADS.search(files.text(script)):
         return environment
     lists = (offered.azure_packages, offered.packages)
     azure = [Requirement(each).specifier for lines in lists for each in lines if _TORCH.match(each)][:1]
