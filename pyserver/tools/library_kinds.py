@@ -62,7 +62,7 @@ def kinds_of(node: ast.AST | None) -> str:
 
 
 def parameters_of(node: ast.FunctionDef, *, bound: bool) -> Parameters:
-    """By position (`0`, `1`, …, `*` for all that follow) and by name."""
+    """Kinds of the parameters by position (`0`, `1`, …, `*` for all that follow) and by name."""
     args = node.args
     positional = [*args.posonlyargs, *args.args][1 if bound else 0 :]
     made = {str(number): kinds_of(each.annotation) for number, each in enumerate(positional)}

@@ -118,7 +118,7 @@ class Tables:
         """The class table's key by the identity of a class's first definition."""
 
     def add_module(self, name: str) -> None:
-        """Everything public in a module."""
+        """Adds everything public in a module to the tables."""
         table: dict[str, Any] = {}
         for key in self.stubs.names(name):
             nodes = self.stubs.nodes(name, key)

@@ -142,7 +142,7 @@ def numpy_specifiers(url: str, size: int, *, is_beside: bool) -> tuple[Specifier
 
 
 def stretches(package: str, probes: tuple[str, ...], minor: int) -> list[list[str]]:
-    """From which release up to which the metadata keeps a NumPy out; "" is an end that has not come."""
+    """Ranges of releases whose metadata keeps a NumPy out, as first and end; "" is an end that has not come."""
 
     def keeps_out(file: dict[str, Any]) -> bool:
         is_beside = bool(file.get("core-metadata") or file.get("data-dist-info-metadata"))

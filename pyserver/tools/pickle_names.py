@@ -333,7 +333,7 @@ def write(names: dict[str, set[str]], versions: dict[str, list[str]]) -> None:
 
 
 def rendered(document: dict[str, object]) -> str:
-    """One module a line, so that a change shows as one."""
+    """JSON of a document with one module a line, so that a change shows as one."""
     parts = []
     for key, value in document.items():
         if isinstance(value, dict):

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 
 def module() -> str:
-    """Its text."""
+    """Text of the generated module."""
     # What is for MLflow has no names of the SDK, and imports only beside MLflow.
     paths = sorted(set(_PACKAGES.rglob("*.py")) - set(_PACKAGES.glob("azureml/mlflow/_[a-z]*.py")))
     trees = {_dotted(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}

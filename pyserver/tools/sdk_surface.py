@@ -14,7 +14,7 @@ _HEAD = '''"""Modules and public names of the SDK v1. Made by `tools/sdk_surface
 
 
 def module() -> str:
-    """Its text, where the contribution `sdk` is."""
+    """Text of the generated module, if the contribution `sdk` is present."""
     from scoredock.contrib.sdk.checks.signatures import MODULES, PRIVATE
 
     return _HEAD + "\n".join(

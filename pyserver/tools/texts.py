@@ -154,7 +154,7 @@ def missing(part: str = "") -> dict[str, dict[str, str]]:
 
 
 def tidy() -> None:
-    """Each text in the file of its part, sorted; what is not text any more goes."""
+    """Writes each text into the file of its part, sorted; what is not text any more is removed."""
     translations = l10n.catalog(TRANSLATED)
     parts: dict[str, dict[str, str]] = {}
     for template, part in texts().items():
