@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,22 @@ def test_list_filters(terminal: Terminal) -> None:
     assert terminal.ok("model", "list", "--deleted") == "the trash is empty\n"
     assert terminal.refused("model", "list", "-s", '"open')["code"] == "filter-invalid"
     assert terminal.run("model", "list", "--limit", "0").returncode == 2
+
+
+def test_the_line_that_restores_names_the_workspace_where_the_line_that_deletes_did(terminal: Terminal) -> None:
+    (terminal.folder / "requests.jsonl").write_text('{"data": 1}\n')
+    terminal.ok("workspace", "create", "team")
+    for words in (("model", "register", "model.bin", "-n", "five"), ("dataset", "register", "requests.jsonl")):
+        terminal.ok("-w", "team", *words)
+    for words in (("model", "delete", "five:1"), ("dataset", "delete", "requests:1")):
+        told = terminal.ok("-w", "team", *words)
+        (line,) = re.findall(r"run: scoredock (.+)$", told, re.MULTILINE)
+        terminal.ok(*shlex.split(line))
+    told = terminal.run("az", "ml", "model", "delete", "-i", "five:1", "-w", "team").stderr
+    (line,) = re.findall(r"run: scoredock (.+)$", told, re.MULTILINE)
+    assert "restored five:1" in terminal.ok(*shlex.split(line))
+    terminal.ok("model", "register", "model.bin", "-n", "six")
+    assert "run: scoredock model restore six:1" in terminal.ok("model", "delete", "six:1")
 
 
 def test_show_everything_for_people(terminal: Terminal) -> None:

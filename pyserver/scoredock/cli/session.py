@@ -75,6 +75,14 @@ class Session:
             for line in lines:
                 print(in_row(line), file=sys.stderr)
 
+    def line(self, words: str) -> str:
+        """A further command for the workspace of this one, however it was named."""
+        import shlex
+
+        places = {"-w": self._workspace, "--config": self._config}
+        options = "".join(f"{option} {shlex.quote(value)} " for option, value in places.items() if value)
+        return f"scoredock {options}{words}"
+
     def with_other_workspace(
         self, error: ScoredockError, options: argparse.Namespace, arguments: Sequence[Argument]
     ) -> ScoredockError:

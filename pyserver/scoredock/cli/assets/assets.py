@@ -101,11 +101,13 @@ def _update(kind: messages.AssetKind) -> Run:
 
 def _delete(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
-        gone = assets.delete(messages.AssetRef(kind, options.reference), session.context, session.operation())
+        asset = assets.delete(messages.AssetRef(kind, options.reference), session.context, session.operation())
         session.result(
-            gone,
+            asset,
             l10n.t(
-                "deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock {kind} restore {gone.id}"
+                "deleted {id}; to restore it, run: {command}",
+                id=asset.id,
+                command=session.line(f"{kind} restore {asset.id}"),
             ),
         )
         return OK

@@ -113,7 +113,9 @@ def _delete(options: Namespace, session: Session) -> int:
     gone = session.ask(images.delete, id=options.reference)
     session.result(
         gone,
-        l10n.t("deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock image restore {gone.id}"),
+        l10n.t(
+            "deleted {id}; to restore it, run: {command}", id=gone.id, command=session.line(f"image restore {gone.id}")
+        ),
     )
     return OK
 

@@ -91,7 +91,7 @@ def _consent(options: Namespace, session: Session) -> int:
 
 def _delete(options: Namespace, session: Session) -> int:
     gone = session.ask(changes.delete, id=one_model(options))
-    restore = f"scoredock model restore {gone.id}"
+    restore = session.line(f"model restore {gone.id}")
     lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
     if gone.aliases:
         lines.append(l10n.t("it keeps its aliases: {aliases}", aliases=", ".join(gone.aliases)))

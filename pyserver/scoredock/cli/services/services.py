@@ -104,7 +104,7 @@ def _delete(options: Namespace, session: Session) -> int:
         if isinstance(error, DockerUnavailable) and not options.force:
             instead = l10n.t(
                 "To delete it without Docker, run `{command}`.",
-                command=f"scoredock service delete {options.name} --force",
+                command=session.line(f"service delete {options.name} --force"),
             )
             error.fix = f"{error.fix} {instead}"
         raise

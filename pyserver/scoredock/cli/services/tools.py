@@ -36,7 +36,7 @@ def _debug(options: Namespace, session: Session) -> int:
             "{name} runs under the debugger on port {port}; to start it without, run: {command}",
             name=response.service.name,
             port=options.port,
-            command=f"scoredock service restart {response.service.name}",
+            command=session.line(f"service restart {response.service.name}"),
         ),
     )
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from scoredock.analysis.rule import enumeration
 from scoredock.cli.metadata import metadata_in
 from scoredock.contrib.az.lines import v1_records
 from scoredock.contrib.az.lines.command_line import LineError
-from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.lines.desk import Desk, other_workspace
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.features.contribution import required_way
 from scoredock.features.models import changes, models, registering
@@ -153,7 +153,8 @@ def update(desk: Desk) -> Any:
 def delete(desk: Desk) -> Any:
     """Into the trash."""
     gone = changes.delete(messages.ModelRef(desk.options.text("--model-id")), desk.context, desk.operation())
-    command = f"scoredock model restore {gone.id}"
+    other = other_workspace(desk.context.workspace("").id)
+    command = f"scoredock {f'-w {other} ' if other else ''}model restore {gone.id}"
     desk.note(l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=command))
 
 
