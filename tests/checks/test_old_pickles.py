@@ -39,6 +39,35 @@ def findings(
     return [each for each in check(SCRIPT, around, "entry-script") if each.code == CODE]
 
 
+@pytest.mark.parametrize(
+    ("told", "declared", "wanted", "expected"),
+    [
+        ("0.20.3", "0.22.2.post1", {"scikit-learn": "==0.20.3"}, []),
+        ("0.20.3", "0.22.2.post1", {"scikit-learn": "==0.22.2.post1"}, ["0.20.3, but the environment has 0.22.2"]),
+        ("0.20.3", "0.20.3", {"scikit-learn": "==0.20.3"}, []),
+        ("", "0.22.2.post1", {"scikit-learn": "==0.20.3"}, ["0.22.2.post1, but the environment has 0.20.3"]),
+    ],
+)
+@pytest.mark.parametrize("is_wish", [False, True])
+def test_what_a_pickle_says_counts_before_what_was_declared(
+    told: str, declared: str, wanted: dict[str, str], expected: list[str], *, is_wish: bool
+) -> None:
+    """A wish is what is installed without an environment: the release that was declared, where there is such a one."""
+    model = ModelFacts("m", 3, ("model.pkl",), "ScikitLearn", declared)
+    name = "sklearn.linear_model.logistic.LogisticRegression"
+    packages = {"joblib": "", "scikit-learn": ""} if is_wish else {"joblib": "", **wanted}
+    around = Facts(
+        path="/project/score.py",
+        pickle=lambda _, __: made(told, name) if told else PickleFacts(("sklearn",), "", {}),
+        models={"m": (model,)},
+        deployed_models=(model,),
+        environment=EnvironmentFacts("", "e", None if is_wish else "3.6", packages, wished=wanted if is_wish else {}),
+    )
+    said = [each for each in check(SCRIPT, around, "entry-script") if each.code in (CODE, "SD159")]
+    assert [each.code for each in said] == ["SD159"] * len(expected)
+    assert all(words in each.message for each, words in zip(said, expected, strict=True))
+
+
 def read(name: str) -> PickleFacts:
     facts = pickle_facts(FILES / name)
     assert facts is not None

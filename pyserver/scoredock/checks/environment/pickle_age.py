@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packaging.version import InvalidVersion, Version
 
@@ -47,12 +48,14 @@ class OldPickle:
 
 def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
     """A finding at the call that loads the pickle."""
-    environment = script.facts.environment
+    described = script.facts.environment
+    environment = with_wish(described) if described is not None else None
     old = next(_old_pickles(script, environment), None) if environment is not None else None
     if old is None or environment is None:
         return []
     deployed = script.facts.deployed_models is not None
-    severity: Severity | None = None if old.certain and deployed and not environment.assumed else "warning"
+    sure = old.certain and deployed and not environment.assumed and environment is described
+    severity: Severity | None = None if sure else "warning"
     if not (old.certain or deployed):
         severity = "information"  # what is open is decided, and said, when it is deployed
     related = (Related(environment.path, l10n.t("The environment is described here.")),) if environment.path else ()
@@ -69,6 +72,14 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
             ways=l10n.t(", or ").join(ways_out(old, environment)),
         )
     ]
+
+
+def with_wish(environment: EnvironmentFacts) -> EnvironmentFacts:
+    """The environment with the scikit-learn that is installed where it can be."""
+    wish = environment.wished.get(_SKLEARN, "")
+    if environment.installed is not None or wish in ("", environment.packages.get(_SKLEARN)):
+        return environment
+    return replace(environment, packages={**environment.packages, _SKLEARN: wish})
 
 
 def _old_pickles(script: ParsedScript, environment: EnvironmentFacts) -> Iterator[OldPickle]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -13,9 +15,9 @@ from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package
-from scoredock.checks.environment.pickle_age import check_refused
+from scoredock.checks.environment.pickle_age import check_refused, with_wish
 from scoredock.checks.packages.distributions import closure, is_known
-from scoredock.checks.packages.pickled_releases import is_version
+from scoredock.checks.packages.pickled_releases import is_version, made_with
 from scoredock.checks.packages.releases import asked_release
 from scoredock.checks.programs_beside import own_models
 from scoredock.checks.script.loaded_pickles import label, loaded_pickles, loading_call
@@ -43,10 +45,12 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
     missing = _check_missing(script) or _check_boosters(script) or check_refused(script, _place(script, loading))
     if missing:
         return missing
-    requirement = asked_release(facts.environment, "scikit-learn")
-    if requirement is None or facts.environment is None:
+    if facts.environment is None:
         return []
-    found = [_disagreement(model, requirement[0]) for model in facts.deployed_models or ()]
+    requirement = asked_release(with_wish(facts.environment), "scikit-learn")
+    if requirement is None:
+        return []
+    found = [_disagreement(model, requirement[0]) for model in _as_pickled(script)]
     wrong = [(model, effect) for each in found if each is not None for model, effect in (each,)]
     if not wrong:
         return []
@@ -72,6 +76,14 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
             **words,
         )
     ]
+
+
+def _as_pickled(script: ParsedScript) -> Iterator[ModelFacts]:
+    """The deployed models; what their pickles say counts before the release that was given with them."""
+    for model in script.facts.deployed_models or ():
+        pickles = [script.facts.pickle(each, file) for each, file in loaded_pickles(script) if each == model]
+        own = {made for each in pickles if each is not None and (made := made_with(each, _PACKAGE))}
+        yield from (replace(model, framework_version=made) for made in sorted(own) or [model.framework_version])
 
 
 def _check_missing(script: ParsedScript) -> list[Finding]:
