@@ -151,7 +151,7 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
         # What lies there a script of the SDK has made of its arguments.
         shown = path.with_name(OF_OPTIONS) if path.is_relative_to(files.registry.folder) else path
         told = Path(request.deployment_source) if request.deployment_source else shown
-        source = readable(request.deployment_source) or ""
+        source = (request.deployment_source and readable(request.deployment_source)) or ""
         front_end = front_end_of(
             config, told, contained=files.contained, cluster=cluster, auth=request.auth, source=source
         )
