@@ -46,6 +46,12 @@ LINES = {
     "online-endpoint update -n e --traffic blue=100": "scoredock service traffic e blue=100`",
     "online-endpoint update -n e --traffic blue=90 green=10": "scoredock service traffic e blue=90 green=10`",
     "online-endpoint update -n e --traffic 'blue=0, green:100'": "scoredock service traffic e blue=0 green=100`",
+    "online-endpoint update -n e --set traffic={}": "Use `scoredock endpoint stop e`. Nothing responds there until"
+    " `scoredock endpoint start e`; its services run on, until `scoredock service stop SERVICE` stops each.",
+    "online-endpoint update -n e --traffic blue=0": "Use `scoredock service traffic e blue=0`. Here the default version"
+    " gets what is left of 100, all of it where it is the only one; `scoredock endpoint stop e` ends the responses, and"
+    " `scoredock service stop SERVICE` stops a service.",
+    "online-endpoint update -n e -f e.yml --set traffic.blue=0": "then divides the requests. Here the default version",
     "online-endpoint update -n e --traffic $BLUE=90": 'scoredock service traffic e "$BLUE=90"`',
     "online-endpoint update -n e --app-insights i": "`az ml service update -n e-DEPLOYMENT --ai true`. CLI v2 has no",
     "online-endpoint update -n e -f e.yml": "scoredock endpoint apply e.yml --name e`",

@@ -33,6 +33,11 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     made = terminal.json("endpoint", "create", "adder", "--service", "adder-blue", "--version", "blue")
     assert (made["state"], [each["share"] for each in made["versions"]]) == ("Healthy", [100])
     assert who(made) == "blue"
+    none = terminal.json("service", "traffic", "adder", "blue=0")
+    assert [each["share"] for each in none["versions"]] == [100]
+    assert any("blue gets 100%" in each and "scoredock endpoint stop adder" in each for each in none["notes"])
+    assert "blue gets 100%" in terminal.ok("service", "traffic", "adder", "blue=20")
+    assert terminal.json("service", "traffic", "adder", "blue=100")["notes"] == []
     refused = terminal.refused("service", "delete", "adder")
     assert (refused["code"], refused["message"]) == ("service-not-found", "adder is an endpoint, and no service.")
     assert "name one of its services: adder-blue." in refused["fix"]

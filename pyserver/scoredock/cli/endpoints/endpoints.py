@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
@@ -90,7 +92,21 @@ def _traffic(options: Namespace, session: Session) -> int:
     if not shares and not options.default:
         shown = session.ask(endpoints.show, options)
         return _tell(session, shown)
-    return _tell(session, session.ask(versions.traffic, options, traffic=shares))
+    changed = session.ask(versions.traffic, options, traffic=shares)
+    return _tell(session, replace(changed, notes=[*changed.notes, *_not_as_asked(changed, shares)]))
+
+
+def _not_as_asked(endpoint: messages.EndpointDetails, shares: Mapping[str, int]) -> Iterator[str]:
+    """That the default version has another share than the one that was asked for."""
+    for version in endpoint.versions:
+        if shares.get(version.name, version.share) != version.share:
+            yield l10n.t(
+                "{name} gets {share}%: it is the default version, which gets what is left of 100. `{stop}` ends all"
+                " responses.",
+                name=version.name,
+                share=version.share,
+                stop=f"scoredock endpoint stop {endpoint.name}",
+            )
 
 
 def _apply(options: Namespace, session: Session) -> int:

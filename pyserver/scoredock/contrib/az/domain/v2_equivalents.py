@@ -22,6 +22,7 @@ _BATCH = (
 )
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic INFERENCE_CONFIG --dc DEPLOYMENT_CONFIG"
 _CHANGES = "scoredock {} update NAME:VERSION [--tag TAG ][-d WORDS ]"
+_STOP = "scoredock endpoint stop NAME"
 EQUIVALENTS: Mapping[str, str] = {
     "model create --asset-path": f"az ml model register -n NAME --asset-path ASSET --run-id RUN {_DESCRIBED}",
     "model create --file": f"scoredock model register FILE [-n NAME ]{_DESCRIBED}",
@@ -291,6 +292,8 @@ def use(name: str, words: Sequence[str]) -> str:
         words = _with_names_here(words)
     form = next((each for each in _names(name, words) if each in EQUIVALENTS), "")
     line = EQUIVALENTS.get(form, "")
+    if form == "online-endpoint update --traffic" and _value(words, _WORDS["SHARES"]).strip("\"'") == "{}":
+        line = _STOP
     if not line:
         return ""
     if _is_of_every_version(name, words):
@@ -681,6 +684,20 @@ def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
     if shares and shares not in command:
         traffic = filled(EQUIVALENTS["online-endpoint update --traffic"], words)
         yield l10n.t("`{traffic}` then divides the requests.", traffic=traffic)
+    stop = filled(_STOP, words)
+    if command == stop:
+        yield l10n.t(
+            "Nothing responds there until `{start}`; its services run on, until `{stop}` stops each.",
+            start=stop.replace(" stop ", " start "),
+            stop="scoredock service stop SERVICE",
+        )
+    if shares and all(each.endswith("=0") for each in shares.split()):
+        yield l10n.t(
+            "Here the default version gets what is left of 100, all of it where it is the only one; `{endpoint}` ends"
+            " the responses, and `{service}` stops a service.",
+            endpoint=stop,
+            service="scoredock service stop SERVICE",
+        )
     if " --auth " in command:
         yield l10n.t("Change each service of the endpoint alike.")
     if " --ai " in command:
