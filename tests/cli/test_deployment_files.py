@@ -22,6 +22,10 @@ READER = Path(__file__).with_name("azure_ml_reader.py")
 BY_AZURE = {"id", "provisioning_state", "scoring_uri", "openapi_uri", "identity.principal_id", "identity.tenant_id"}
 """Fields that Azure ML writes itself."""
 
+PICKLED = (
+    b"\x80\x02csklearn.linear_model._base\nLinearRegression\n)\x81}X\x10\x00\x00\x00_sklearn_version"
+    b"X\x05\x00\x00\x001.7.0sb."
+)
 ENDPOINT = f"$schema: {SCHEMAS}managedOnlineEndpoint.schema.json\nname: house\nauth_mode: key\n"
 _NOT_WRITTEN = {"creation_context", "latest_version", "intellectual_property", "datastore", "auto_delete_setting"}
 _NOT_WRITTEN |= {"system_metadata", "default_deployment_template", "allowed_deployment_templates", "utc_time_created"}
@@ -40,10 +44,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     terminal.ok("model", "register", "model", "--name", "m")
     terminal.ok("model", "register", "flow", "--name", "flow")
     terminal.ok("environment", "register", "--name", "e", "conda.yml")
+    (folder / "model.pkl").write_bytes(PICKLED)
+    terminal.ok("model", "register", "model.pkl", "--name", "pickled")
     yield terminal
     assert terminal.json("service", "list")["services"] == [], "planning makes nothing"
     assert terminal.json("endpoint", "list")["endpoints"] == []
-    assert {each["name"] for each in terminal.json("model", "list")["models"]} == {"m", "flow"}
+    assert {each["name"] for each in terminal.json("model", "list")["models"]} == {"m", "flow", "pickled"}
 
 
 def plan(terminal: Terminal, text: str, *words: str) -> dict[str, Any]:
@@ -259,6 +265,24 @@ def test_skipping_the_checks_is_advised_where_it_helps(
     assert (error["code"], "--skip-checks" in error["fix"]) == ("check-failed", may_be_passed_over), error
     files = ("service", "deploy", "--file", "f0.yml", "--file", "f1.yml", "--dry-run", "--skip-checks")
     assert (workspace.run(*files).returncode == 0) is may_be_passed_over
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "is_told"),
+    [
+        ("pickled:1", "", True),
+        ("pickled:1", "code_configuration: {code: src, scoring_script: score.py}\n", False),
+        ("pickled:1", "environment: azureml:e:1\n", False),
+        ("flow:1", "", False),
+    ],
+)
+def test_a_model_that_azure_serves_with_code_only(workspace: Terminal, model: str, more: str, is_told: bool) -> None:
+    head = "name: blue\nendpoint_name: house\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
+    (workspace.folder / "blue.yml").write_text(f"{head}model: azureml:{model}\n{more}")
+    told = json.loads(workspace.run("check", "--json", "blue.yml").stdout)["findings"]
+    assert ("SD651" in [each["code"] for each in told]) is is_told
+    done = workspace.run("service", "deploy", "--file", "blue.yml", "--dry-run")
+    assert ("serves models of MLflow and Triton only" in done.stdout) is is_told, done.stderr
 
 
 def test_a_plan_for_people_says_what_is_not_used(workspace: Terminal) -> None:

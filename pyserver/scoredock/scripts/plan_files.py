@@ -313,6 +313,8 @@ class FilesPlanner:
             else [l10n.t("The deployment is called {name} here.", name=version)]
         )
         notes += file.notes
+        if not text.is_answered:
+            notes.append(l10n.t("Without code_configuration Azure ML serves models of MLflow and Triton only."))
         models, to_register = self._assets.model(text, service, notes)
         environment, file_path, new = self._assets.environment(text, service, request.engine, notes)
         request = replace(request, models=models, environment=environment, environment_file=file_path)

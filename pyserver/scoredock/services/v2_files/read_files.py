@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.check import check
+from scoredock.checks.configs.v2.deployment_rules import NO_CODE
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.v2.endpoint_file import EndpointFile, EndpointFileFault, read_endpoint_file
 from scoredock.formats.v2.kinds import V2Kind, v2_kind
@@ -38,6 +40,8 @@ class DeploymentText:
 
     path: Path
     file: OnlineDeploymentFile
+    is_answered: bool = True
+    """False if Azure ML has nothing that answers its requests."""
 
     def place(self, field: str) -> Place:
         """Place of a field, or of the file if it has no such field."""
@@ -88,12 +92,13 @@ def read_files(paths: Sequence[Path], registry: Registry, *, skip_checks: bool) 
     for path in dict.fromkeys(paths):
         text = read_text(path, _FILE_BYTES)
         kind = _kind(path, text)
-        findings = [LocatedFinding(str(path), each) for each in check(text, files.facts(path), kind)]
+        findings = [LocatedFinding(str(path), each) for each in check(text, files.facts(path, ()), kind)]
         try:
             if kind == "online-endpoint":
                 endpoints.append(_endpoint(path, text))
             else:
-                deployments.append(_deployment(path, text))
+                is_answered = not any(each.finding.code == NO_CODE.code for each in findings)
+                deployments.append(replace(_deployment(path, text), is_answered=is_answered))
         except ScoredockError:
             require_checked(findings, skip_checks, is_read=False)
             raise

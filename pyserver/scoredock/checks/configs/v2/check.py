@@ -186,7 +186,7 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
         findings += check_quantities(root.get("resources"))
     if kind == "online-deployment":
         findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
-        findings += check_served(root, lines) + _check_server(root, lines.text, facts)
+        findings += check_served(root, lines, facts) + _check_server(root, lines.text, facts)
         findings += _check_sdk(root, lines.text, facts) + _check_lines(root, lines.text, facts)
         if not kubernetes and _compute(kind, root) and "kubernetes" not in (text_of(root.get("$schema")) or "").lower():
             findings += check_size(root) + _check_machine(root, lines)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeGuard
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
@@ -15,6 +16,7 @@ from scoredock.checks.configs.v2 import deployment_rules as rules
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import EMPTY, KIND, RANGE, REQUIRED
+from scoredock.formats.v2.asset_references import asset_reference
 from scoredock.formats.v2.machine_sizes import MACHINE_SIZES
 from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.formats.v2.quantities import quantity
@@ -29,6 +31,10 @@ _SHORT_SIZE = re.compile(r"(?:standard[ _-]?)?([a-z]{1,3}\d{1,3}[a-z]{0,4})(?:[ 
 _QUANTITIES = ("cpu", "memory", "nvidia.com/gpu")
 _IDENTITIES = "user_assigned_identities"
 _PERCENT = re.compile(r"(\d{1,3})(?:\.0*)? ?%?")
+_CUSTOM = "custom_model"
+_PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
+_OF_SERVERS = re.compile(r"(?:^|/)(?:MLmodel$|config\.pbtxt$|\d+/)")
+"""Files of models of MLflow and Triton."""
 _LONGEST_REQUEST = 180_000
 """Milliseconds that a managed endpoint waits for an answer at most."""
 
@@ -293,13 +299,16 @@ def check_output(root: Mapping, lines: Lines) -> list[Finding]:
     return findings
 
 
-def check_served(root: Mapping, lines: Lines) -> list[Finding]:
+def check_served(root: Mapping, lines: Lines, facts: Facts) -> list[Finding]:
     """A deployment of which nothing can answer requests."""
     model, environment = root.entry("model"), root.get("environment")
-    if root.entry("code_configuration") is not None or model is None or not isinstance(model.value, Mapping):
+    if root.entry("code_configuration") is not None or model is None:
         return []
-    kind = (text_of(model.value.get("type")) or "").lower()
-    if kind != "custom_model" or "<<" in root.names() or is_placeholder(environment):
+    if isinstance(model.value, Mapping):
+        is_custom = (text_of(model.value.get("type")) or "").lower() == _CUSTOM
+    else:
+        is_custom = _is_pickle(text_of(model.value), facts)
+    if not is_custom or "<<" in root.names() or is_placeholder(environment):
         return []
     if environment is not None and not (
         isinstance(environment, Mapping)
@@ -313,7 +322,18 @@ def check_served(root: Mapping, lines: Lines) -> list[Finding]:
         return []
     title = l10n.t("Add {key}", key="code_configuration")
     fixes = edits.add(root, model, "code_configuration:\n  code: src\n  scoring_script: score.py", title, lines)
-    return [rules.NO_CODE.finding(model.key.range, fixes=fixes, type=kind)]
+    return [rules.NO_CODE.finding(model.key.range, fixes=fixes, type=_CUSTOM)]
+
+
+def _is_pickle(text: str | None, facts: Facts) -> bool:
+    """True if a reference means a registered model that is pickled, and has nothing of MLflow or Triton."""
+    reference = asset_reference(text)
+    if reference is None or reference.label or reference.workspace or reference.registry:
+        return False
+    versions = (facts.models or {}).get(reference.name, ())
+    meant = [each for each in versions if str(each.version) == reference.version] if reference.version else versions
+    files = meant[-1].files if meant else ()
+    return any(each.lower().endswith(_PICKLES) for each in files) and not any(map(_OF_SERVERS.search, files))
 
 
 def check_quantities(resources: Node | None) -> list[Finding]:
