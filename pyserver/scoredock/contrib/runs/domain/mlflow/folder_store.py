@@ -26,7 +26,6 @@ from scoredock.contrib.runs.domain.mlflow.local_artifacts import (
 )
 from scoredock.contrib.runs.domain.mlflow.records import (
     LONGEST_VALUE,
-    MOST_CHILDREN,
     MOST_LABELS,
     PARENT_TAG,
     ExperimentRecord,
@@ -38,10 +37,10 @@ from scoredock.contrib.runs.domain.mlflow.records import (
     finite,
     is_id,
     parse_page,
+    require_few_children,
     require_id,
     run_missing,
     seconds,
-    too_many_children,
 )
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
@@ -104,8 +103,7 @@ class FolderStore(StoredInFolders):
 
     def children(self, run: RunRecord) -> list[RunRecord]:
         found = [each for each in self._heads(run.experiment_id) if each.parent == run.id]
-        if len(found) > MOST_CHILDREN:
-            raise too_many_children(run)
+        require_few_children(run, found)
         found.sort(key=lambda each: (each.started or 0, each.id))
         return [self._with_labels(each) for each in found]
 

@@ -237,12 +237,14 @@ def artifact_missing(holder: Holder, path: tuple[str, ...]) -> ScoredockError:
     )
 
 
-def too_many_children(run: RunRecord) -> ScoredockError:
-    return ScoredockError(
-        "run-store-unsupported",
-        l10n.t("The run {id} has more than {limit:,} children.", id=run.id, limit=MOST_CHILDREN),
-        l10n.t("Choose one of its children instead."),
-    )
+def require_few_children(run: RunRecord, children: Sequence[object]) -> None:
+    """Raises ScoredockError `run-store-unsupported` where they are more than MOST_CHILDREN."""
+    if len(children) > MOST_CHILDREN:
+        raise ScoredockError(
+            "run-store-unsupported",
+            l10n.t("The run {id} has more than {limit:,} children.", id=run.id, limit=MOST_CHILDREN),
+            l10n.t("Choose one of its children instead."),
+        )
 
 
 def parse_page(page: str) -> int:

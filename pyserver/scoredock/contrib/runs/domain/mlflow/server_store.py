@@ -14,7 +14,6 @@ from scoredock.contrib.runs.domain.mlflow.connection import RemoteStream, Tracki
 from scoredock.contrib.runs.domain.mlflow.local_artifacts import split_location
 from scoredock.contrib.runs.domain.mlflow.records import (
     LONGEST_VALUE,
-    MOST_CHILDREN,
     MOST_ENTRIES,
     MOST_LABELS,
     PARENT_TAG,
@@ -29,10 +28,10 @@ from scoredock.contrib.runs.domain.mlflow.records import (
     experiment_missing,
     finite,
     is_id,
+    require_few_children,
     require_id,
     run_missing,
     seconds,
-    too_many_children,
 )
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -106,8 +105,7 @@ class ServerStore:
         while True:
             some, page = self._search(run.experiment_id, _children_of(run.id), page, _SCAN)
             children += [each for each in some if each.parent == run.id]
-            if len(children) > MOST_CHILDREN:
-                raise too_many_children(run)
+            require_few_children(run, children)
             if not page or not some:
                 return sorted(children, key=lambda each: (each.started or 0, each.id))
 

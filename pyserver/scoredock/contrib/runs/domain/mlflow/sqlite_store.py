@@ -38,10 +38,10 @@ from scoredock.contrib.runs.domain.mlflow.records import (
     experiment_missing,
     finite,
     parse_page,
+    require_few_children,
     require_id,
     run_missing,
     seconds,
-    too_many_children,
 )
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
@@ -143,8 +143,7 @@ class SqliteStore(StoredInFolders):
                 " ORDER BY r.start_time, r.run_uuid LIMIT ?",
                 (run.id, run.experiment_id, MOST_CHILDREN + 1),
             ).fetchall()
-            if len(rows) > MOST_CHILDREN:
-                raise too_many_children(run)
+            require_few_children(run, rows)
             return self._complete(database, rows)
 
     def run(self, id: str) -> RunRecord:

@@ -8,7 +8,6 @@ from pathlib import Path
 from scoredock.contrib.runs.domain.journal import FILES, RunJournals
 from scoredock.contrib.runs.domain.mlflow.local_artifacts import LocalFolder, StoredInFolders
 from scoredock.contrib.runs.domain.mlflow.records import (
-    MOST_CHILDREN,
     PARENT_TAG,
     ExperimentRecord,
     Holder,
@@ -18,8 +17,8 @@ from scoredock.contrib.runs.domain.mlflow.records import (
     experiment_missing,
     finite,
     parse_page,
+    require_few_children,
     require_id,
-    too_many_children,
 )
 from scoredock.contrib.runs.domain.mlflow.run_values import values_of
 from scoredock.contrib.runs.domain.recorded_run import RecordedRun
@@ -87,8 +86,7 @@ class WorkspaceStore(StoredInFolders):
 
     def children(self, run: RunRecord) -> list[RunRecord]:
         found = sorted((each for each in self._all() if each.parent == run.id), key=lambda each: each.started)
-        if len(found) > MOST_CHILDREN:
-            raise too_many_children(run)
+        require_few_children(run, found)
         return [record_of(each) for each in found]
 
     def run(self, id: str) -> RunRecord:
