@@ -1,4 +1,4 @@
-"""What the core knows of batch jobs."""
+"""Declares the contribution for batch jobs to the core."""
 
 from __future__ import annotations
 

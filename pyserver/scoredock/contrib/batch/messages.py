@@ -149,7 +149,7 @@ class BatchResumeParams(BatchRef, WorkspaceTask):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPauseParams(BatchRef, WorkspaceTask):
-    """Has a job begin no other mini-batch."""
+    """Request that a job begins no other mini-batch."""
 
     wait: bool = option("--no-wait", default=True, help="return while mini-batches are under way")
     """Until those that are under way have finished."""
@@ -183,7 +183,7 @@ class BatchWorker:
 
 @dataclass(frozen=True)
 class SlowMiniBatch:
-    """One of those that took longest."""
+    """Mini-batch that is among those that took longest."""
 
     index: int
     name: str
@@ -192,7 +192,7 @@ class SlowMiniBatch:
 
 @dataclass(frozen=True)
 class UnequalMiniBatch:
-    """One with fewer or more results than items."""
+    """Mini-batch with fewer or more results than items."""
 
     index: int
     name: str
@@ -214,7 +214,7 @@ class FailedTry:
 
 @dataclass(frozen=True)
 class FailedMiniBatch:
-    """One whose last try failed."""
+    """Mini-batch whose last try failed."""
 
     index: int
     name: str
@@ -301,7 +301,7 @@ class BatchJobs:
 
 @dataclass(frozen=True)
 class BatchOutputs:
-    """Where the results of a job are."""
+    """Files with the results of a job."""
 
     folder: str
     files: list[str]
@@ -331,7 +331,7 @@ class BatchYamlParams:
 
 @dataclass(frozen=True)
 class BatchYaml:
-    """What it says."""
+    """Contents of the YAML file, as JSON."""
 
     text: str
     """The document as JSON."""

@@ -30,7 +30,7 @@ _MOST_SECONDS = 259_200
 
 @dataclass(frozen=True, kw_only=True)
 class BatchOptions(BatchScriptOptions):
-    """How mini-batches are made and run, and what becomes of their results."""
+    """Options on how mini-batches are made and run, and what becomes of their results."""
 
     input_format: BatchInputFormat = option(
         "--input-format",
@@ -127,7 +127,7 @@ class BatchOptions(BatchScriptOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchWorkerOptions:
-    """Where the workers of a job run, and what each requests there."""
+    """Place of the workers of a job, and what each requests there."""
 
     compute: str = option(
         "--compute",

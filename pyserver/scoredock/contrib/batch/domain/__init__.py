@@ -1,4 +1,4 @@
-"""How a batch job is worked off.
+"""Works off batch jobs.
 
 `work` is the job itself: inputs, plan, workers, journal, output. `driving` is the process that does it, `elsewhere` has
 its workers on a cluster of Kubernetes or Ray, `former_plans` what planning one came to, `trial` runs the first

@@ -29,7 +29,7 @@ _PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class BatchDeploymentFile:
-    """What a file says. Paths are as they stand there, below the folder of the file."""
+    """Contents of the file of a batch deployment. Paths are as they stand there, below the folder of the file."""
 
     script: str
     """Empty for a model that needs none."""

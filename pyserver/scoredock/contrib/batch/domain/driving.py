@@ -74,7 +74,9 @@ def start_driver(home: Path, folder: JobFolder) -> None:
 
 
 def _start_program(home: Path, folder: JobFolder) -> str:
-    """What it printed where it failed at once; it has the job a moment later. Raises OSError, run.TimedOut."""
+    """Starts the program; returns what it printed if it failed at once, else an empty text: it has the job a moment
+    later. Raises OSError, run.TimedOut.
+    """
     command = [sys.executable, "-I", "-m", "scoredock.contrib.batch.domain.driving", str(home), str(folder.path)]
     if os.name != "posix":
         run.start_apart([*command, "--stay"])
@@ -121,7 +123,9 @@ def _say(writing: int, words: bytes) -> None:
 
 
 def _reason(error: BaseException) -> str:
-    """Of the operating system's errors the file as well, and for want of descriptors what limits them."""
+    """Text of an error; of the operating system's errors with the file, and for want of descriptors what
+    limits them.
+    """
     if isinstance(error, OSError) and error.errno == errno.EMFILE:
         return l10n.t("it may open too few files at once, see `ulimit -n`")
     return str(error) or type(error).__name__

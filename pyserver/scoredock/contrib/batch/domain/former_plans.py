@@ -1,4 +1,4 @@
-"""What planning a batch job came to, taken over while nothing that it looked at has changed.
+"""Keeps plans of batch jobs, which are used again while nothing that they depend on has changed.
 
 Checking a script and reading its environment file import some 300 modules, which takes longer than many a job. A plan
 is kept with its questions about the files around it and their answers, as the analyses of one process keep theirs
@@ -42,7 +42,7 @@ _KEPT = ("python", "requirements", "source", "display_name", "notes", "provided"
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """What a batch job stages, and what it runs with."""
+    """Plan of a batch job: its files, models, environment and variables."""
 
     script: EntryScript
     staged_script: str
@@ -98,8 +98,9 @@ class FormerPlan:
             return None
 
     def first_answers(self, text: str) -> Answers:
-        """Of the questions that a plan asks by other ways than `Files`, before it is made. `text` is that
-        of the script."""
+        """Answers to the questions that a plan asks by other ways than `Files`, before it is made. `text` is that of
+        the script.
+        """
         from scoredock.checks.script.imported_modules import imported_modules
 
         answers: Answers = {("registered", ("",)): self._ask["registered"]("")}
@@ -184,7 +185,7 @@ def _remove_old(folder: Path) -> None:
 
 
 def _plain(answer: object) -> object:
-    """As JSON has it."""
+    """Answer as JSON has it."""
     if isinstance(answer, bytes):
         return answer.hex()
     return list(answer) if isinstance(answer, tuple) else answer

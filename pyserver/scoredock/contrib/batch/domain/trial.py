@@ -56,7 +56,7 @@ _LOG_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class BatchTryRequest:
-    """What to try. `deploy` says the script, its models and its environment, as for a deployment."""
+    """Request for a trial. `deploy` says the script, its models and its environment, as for a deployment."""
 
     deploy: DeployRequest
     inputs: tuple[str, ...]
@@ -73,7 +73,7 @@ class BatchTryRequest:
 
 @dataclass(frozen=True, slots=True)
 class BatchRun:
-    """Its findings, and what was seen on the way."""
+    """Findings of a trial, and what was observed."""
 
     script: Path
     findings: tuple[LocatedFinding, ...]

@@ -1,4 +1,4 @@
-"""What a batch job needs before it begins: its models, and the columns that a model takes."""
+"""Prepares what a batch job needs before it begins: its models, and the columns that a model takes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ _MOST_SHOWN = 20
 
 
 def models_of(params: messages.BatchRunParams, script: Path, context: Context) -> tuple[tuple[str, ...], bool]:
-    """Those that are given; else registered ones that the script asks for with get_model_path(), whose name it has
-    itself or from its arguments, as scripts of v1 do. And whether it asks for none."""
+    """Models that are given; else registered ones that the script asks for with get_model_path(), whose name it has
+    itself or from its arguments, as scripts of v1 do. And True if it asks for none.
+    """
     from scoredock.scripts.models_around import needs_of
 
     if params.models:
@@ -54,8 +55,9 @@ def columns_note(
     folder: JobFolder,
     registry: Registry,
 ) -> str:
-    """What the tables lack, or have too much, beside what the model takes as its files say; empty where they fit.
-    Raises ScoredockError `batch-input-invalid`."""
+    """Note on columns that the tables lack, or have beside those that the model takes as its files say; empty if they
+    fit. Raises ScoredockError `batch-input-invalid`.
+    """
     if configuration.input_format == "files" or len(models) != 1:
         return ""
     from scoredock.contrib.batch.domain.work.divided_tables import table_columns
@@ -100,7 +102,7 @@ def _chosen(arguments: Sequence[str]) -> list[str]:
 
 
 def _with_underscores(columns: Iterable[str]) -> set[str]:
-    """As LightGBM keeps names."""
+    """Columns by the names that LightGBM keeps."""
     return {each.replace(" ", "_") for each in columns}
 
 

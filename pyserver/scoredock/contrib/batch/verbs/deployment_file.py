@@ -81,7 +81,7 @@ def _attached(name: str, registry: Registry) -> str:
 
 
 def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict[str, Any], ModelToRegister | None]:
-    """What the file says, the fields of BatchRunParams that it has an opinion on, and the model that it defines."""
+    """Contents of the file, the fields of BatchRunParams that it sets, and the model that it defines."""
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
     from scoredock.contrib.batch.domain.batch_deployment import BatchDeploymentFault, read_batch_deployment

@@ -26,7 +26,7 @@ _MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class JobInput:
-    """What is listed in the folder of the job."""
+    """Input that is listed in the folder of the job."""
 
     names: tuple[str, ...]
     """As the person named it, from the root, and without what is secret."""

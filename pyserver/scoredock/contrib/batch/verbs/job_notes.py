@@ -1,4 +1,4 @@
-"""What is to be said of a batch job beside its figures: which mini-batches failed, and what went elsewhere."""
+"""Notes on a batch job beside its figures: which mini-batches failed, and what went elsewhere."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def notes_of(folder: JobFolder, progress: JobProgress) -> list[str]:
 
 
 def failures_of(folder: JobFolder) -> list[messages.FailedMiniBatch]:
-    """From the quarantine file, which the driver writes at its end; before, from the journal."""
+    """Failed mini-batches from the quarantine file, which the driver writes at its end; before, from the journal."""
     from scoredock.contrib.batch.domain.work.jobs import JOURNAL, QUARANTINE
     from scoredock.contrib.batch.domain.work.journal import BatchFailure, records
 

@@ -35,7 +35,7 @@ _AT_WORK = ("Running", "Pausing")
     ),
 )
 def list_jobs(params: messages.BatchListParams, context: Context, operation: Operation) -> messages.BatchJobs:
-    """Those whose record can be read."""
+    """Jobs whose record can be read."""
     from scoredock.contrib.batch.domain.work.jobs import all_folders
     from scoredock.contrib.batch.domain.work.left_over import clear
 
@@ -128,7 +128,7 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
     ),
 )
 def pause(params: messages.BatchPauseParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
-    """Nothing happens to one that does not run. A cancel ends the waiting, and not the pause."""
+    """Pauses a job; nothing happens to one that does not run. A cancel ends the waiting, and not the pause."""
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
         with storing(folder.path):
@@ -247,7 +247,7 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
     editor=(EditorCommand("openBatchLog", "Open Log", "contrib/batch/jobs", menus=(rows("jobs", "job", "1_main@4"),)),),
 )
 def logs(params: messages.BatchLogsParams, context: Context, operation: Operation) -> messages.BatchLog:
-    """In the order of their times."""
+    """Log of the workers, in the order of the times."""
     from collections import deque
 
     from scoredock.contrib.batch.domain.work.jobs import LOGS
@@ -283,7 +283,7 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
     ),
 )
 def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> Empty:
-    """Its environment is of no use to it any more."""
+    """Deletes a job with its folder; its environment is of no use to it any more."""
     from scoredock.contrib.batch.domain.work.left_over import delete
 
     folder = _folder(params.name, params.workspace_id, context)

@@ -43,7 +43,7 @@ def absolute_input(text: str) -> str:
 
 @dataclass
 class JobInputs:
-    """Where the input of a job lies."""
+    """Paths and addresses of a job's input."""
 
     paths: list[str] = field(default_factory=list)
     """Files, folders and patterns, in the order in which they were named."""
@@ -189,7 +189,7 @@ def _rows(bodies: Iterable[str]) -> Iterator[tuple[Any, Sequence[str]]]:
 
 
 def _columns(bodies: Iterable[str]) -> list[str]:
-    """Of all rows. Raises ValueError where some have names and others have not, or other numbers of values."""
+    """Columns of all rows. Raises ValueError if some have names and others have not, or other numbers of values."""
     names: dict[str, None] = {}
     widths: set[int] = set()
     for row, columns in _rows(bodies):

@@ -1,4 +1,4 @@
-"""What a new batch job is made of: its configuration, its plan, and its folder with all of it."""
+"""Prepares a new batch job: its configuration, its plan, and its folder with all of it."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def prepared(
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> JobPlan:
-    """As a service would be planned; the checks are those of batch scripts. A former plan is taken over."""
+    """Plan of the job, as that of a service; the checks are those of batch scripts. A former plan is used again."""
     from scoredock.contrib.batch.domain.former_plans import FormerPlan
 
     former = None

@@ -1,4 +1,4 @@
-"""Where the workers of a new job run: whether that place takes them, and what a job needs there."""
+"""Place for the workers of a new job: checks that it takes them, and adds what a job needs there."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class WorkersPlace:
         return ""
 
     def completed(self, job: JobRecord, python: str, folder: JobFolder) -> JobRecord:
-        """With what its workers need there. Raises what `with_image` and `with_packages` raise, and OSError."""
+        """The job with what its workers need there. Raises what `with_image` and `with_packages` raise, and OSError."""
         from scoredock.contrib.batch.domain.work.jobs import APP_ROOT
 
         if self.target is None:

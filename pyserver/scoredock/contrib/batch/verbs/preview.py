@@ -22,7 +22,7 @@ _SECONDS = 30.0
 
 
 def first_lines(job: JobRecord, files: Sequence[Path], *, is_whole: bool) -> list[str]:
-    """Of the output, or of the results that are there so far, in their order."""
+    """First lines of the output, or of the results that are there so far, in their order."""
     form = job.configuration.output_format
     if form == "parquet":
         return _cut(_of_arrow(job, files[:_PARTS]))

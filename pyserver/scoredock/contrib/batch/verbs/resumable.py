@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def begin_again(folder: JobFolder, mini_batches: Sequence[int], home: Path, cancel: CancelToken) -> None:
-    """With these mini-batches alone, where any are named. Raises ScoredockError."""
+    """Prepares another run of the job, of these mini-batches alone if any are named. Raises ScoredockError."""
     job = folder.job()
     _require_unfinished(folder, job)
     _require_runtime(job)

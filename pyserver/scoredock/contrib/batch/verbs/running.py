@@ -125,7 +125,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
 
 
 def _name_of_now(params: messages.BatchRunParams) -> str:
-    """As jobs of Azure ML have one, each its own."""
+    """Name of a new job, as jobs of Azure ML have one, each its own."""
     source = params.file or params.entry_script or next(iter(params.models), "").partition(":")[0]
     stem = re.sub(r"[^a-z0-9]+", "-", Path(source).stem.lower()).strip("-")
     return f"{stem[:18] if stem[:1].isalpha() else 'job'}-{time.strftime('%m%d-%H%M%S')}"

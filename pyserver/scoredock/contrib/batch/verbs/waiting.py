@@ -22,8 +22,9 @@ LOOK_SECONDS = 0.1
 
 
 def follow(folder: JobFolder, operation: Operation) -> None:
-    """Until the job has ended; a cancel of the operation cancels it. Raises the code that the job failed with, and
-    ScoredockError `cancelled`."""
+    """Waits until the job has ended; a cancel of the operation cancels it. Raises the code that the job failed with,
+    and ScoredockError `cancelled`.
+    """
     job = folder.job()
     began = time.monotonic()
     while True:
@@ -62,7 +63,7 @@ def cancel(folder: JobFolder) -> None:
 
 
 def percentage(job: JobRecord, progress: JobProgress) -> int:
-    """Of the input that is behind it."""
+    """Share of the input that is worked off, in per cent."""
     if progress.is_written or (progress.state == "Failed" and progress.is_worked_off):
         return 100
     if job.configuration.input_format == "files":

@@ -33,7 +33,7 @@ def init():
 
 
 def table_format(params: messages.BatchRunParams) -> messages.BatchInputFormat:
-    """What is named, or what the input has: Parquet where all of it is."""
+    """Input format that is named, else that of the input: Parquet if all of it is."""
     if params.input_format != "files":
         return params.input_format
     suffixes = {suffix for each in params.inputs for suffix in _suffixes(absolute(each))}

@@ -41,7 +41,7 @@ _ENVIRONMENT = "runtime_env"
 
 @dataclass(frozen=True, kw_only=True)
 class RayWorkers:
-    """What is to run."""
+    """Program and resources of the workers on a Ray cluster."""
 
     submission: str
     """Id of the job there."""
@@ -65,7 +65,7 @@ class RayWorkers:
     entry_script: str
 
     def settings(self, secret: str) -> dict[str, Any]:
-        """As the program there reads them."""
+        """Settings as the program there reads them."""
         return {
             "secret": secret,
             "count": self.count,
@@ -79,7 +79,7 @@ class RayWorkers:
         }
 
     def request(self, address: str) -> dict[str, Any]:
-        """For the job server; `address` is that of the package."""
+        """Request to the job server; `address` is that of the package."""
         environment: dict[str, Any] = {"working_dir": address}
         if self.requirements:
             environment["pip"] = {"packages": list(self.requirements), "pip_check": False}
@@ -94,7 +94,7 @@ class RayWorkers:
 
 @dataclass
 class RayHosts:
-    """Where the workers of one job run, while its driver works; a `WorkerHost`."""
+    """Hosts of one job's workers while its driver works: actors of a Ray cluster; a `WorkerHost`."""
 
     cluster: RayCluster
     workers: RayWorkers
@@ -123,7 +123,7 @@ class RayHosts:
         self._cancel.cancel()
 
     def connect(self, number: int) -> socket.socket:
-        """As `WorkerHost.connect`."""
+        """Implements `WorkerHost.connect`."""
         deadline = time.monotonic() + _READY_SECONDS
         unreached_since = 0.0
         while True:
@@ -152,7 +152,7 @@ class RayHosts:
             self._pause()
 
     def lost(self, number: int) -> str:
-        """As `WorkerHost.lost`."""
+        """Implements `WorkerHost.lost`."""
         address, node = self._nodes.get(number, ("", ""))
         deadline = time.monotonic() + _LOSS_SECONDS
         with contextlib.suppress(ScoredockError):
@@ -193,8 +193,9 @@ class RayHosts:
         return False
 
     def _port_of_program(self, deadline: float) -> int:
-        """As soon as the program runs. Raises ScoredockError for a job that failed, a cluster that has gone, and when
-        it is late."""
+        """Port of the program, as soon as it runs. Raises ScoredockError for a job that failed, a cluster that has
+        gone, and when it is late.
+        """
         answered = time.monotonic()
         while True:
             with self._lock:  # one looks for all

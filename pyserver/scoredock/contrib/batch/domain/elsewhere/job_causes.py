@@ -1,4 +1,4 @@
-"""Why the pods of a batch job do not come, or went. Pure."""
+"""Finds why the pods of a batch job do not come, or went. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RECENT_SECONDS = 600.0
 
 @dataclass(frozen=True, kw_only=True)
 class BatchObjects:
-    """What was read of one job, at one moment."""
+    """Objects that were read of one job, at one moment."""
 
     job: Mapping[str, Any] | None
     pods: Sequence[Mapping[str, Any]]
@@ -34,7 +34,7 @@ def is_over(job: Mapping[str, Any] | None) -> bool:
 
 
 def absence(objects: BatchObjects) -> Cause | None:
-    """Why no pod is ready, the certain one first; None where there is nothing but to wait."""
+    """Cause why no pod is ready, the certain one first; None if there is nothing but to wait."""
     reader = PodReader(events_of(objects.events), [], objects.now)
     causes = [cause for pod in objects.pods if (cause := reader.cause(pod))]
     if not objects.pods and (message := _refusal(objects)):
@@ -43,7 +43,7 @@ def absence(objects: BatchObjects) -> Cause | None:
 
 
 def loss(objects: BatchObjects, name: str) -> str:
-    """What became of a pod, for the middle of a sentence; empty where it seems to be well."""
+    """Cause of a pod's loss, for the middle of a sentence; empty if it seems to be well."""
     pod = next((each for each in objects.pods if text_of(each, "metadata", "name") == name), None)
     if pod is None:
         return l10n.t("its pod {pod} has gone", pod=name)
@@ -55,7 +55,7 @@ def loss(objects: BatchObjects, name: str) -> str:
 
 
 def _refusal(objects: BatchObjects) -> str:
-    """What the cluster said when it was to make a pod."""
+    """Message of the cluster when it refused to make a pod; empty if it did not."""
     name = text_of(objects.job, "metadata", "name")
     said = [each for each in events_of(objects.events) if each.reason == "FailedCreate" and each.subject == name]
     recent = [each.message for each in said if objects.now - each.at < _RECENT_SECONDS]

@@ -27,7 +27,7 @@ _MOST_FAILURES = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPods:
-    """What is to run."""
+    """Pods of one job: how many, with which image, secrets and resources."""
 
     name: str
     """Of the objects."""
@@ -50,13 +50,15 @@ class BatchPods:
 
 
 def has_indexed_jobs(version: str) -> bool:
-    """Of a cluster that calls itself so, such as `v1.29.4+k3s1`: they are there from Kubernetes 1.24 on."""
+    """True if a cluster of that version, such as `v1.29.4+k3s1`, has indexed jobs: they are there from Kubernetes 1.24
+    on.
+    """
     numbers = re.match(r"v?(\d+)\.(\d+)", version)
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 24)
 
 
 def secret_object(pods: BatchPods, job_uid: str = "") -> dict[str, Any]:
-    """Without which no pod begins; with a Job that has it, it goes when that goes."""
+    """Secret without which no pod begins; with a Job that has it, it goes when that goes."""
     owner = {"apiVersion": _JOBS, "kind": "Job", "name": pods.name, "uid": job_uid}
     return {
         "apiVersion": "v1",
@@ -68,7 +70,7 @@ def secret_object(pods: BatchPods, job_uid: str = "") -> dict[str, Any]:
 
 
 def job_object(pods: BatchPods) -> dict[str, Any]:
-    """With as many pods as there are workers."""
+    """Job object with as many pods as there are workers."""
     spec = {
         "parallelism": pods.count,
         "completions": pods.count,

@@ -71,8 +71,9 @@ def with_image(
     deployments: Deployments,
     watch: tuple[Progress, CancelToken],
 ) -> JobRecord:
-    """With an image of environment, models and script, which the nodes can pull. Raises what `InRegistry` and
-    `require_packages` raise."""
+    """The job with an image of environment, models and script, which the nodes can pull. Raises what `InRegistry` and
+    `require_packages` raise.
+    """
     from scoredock.contrib.batch.domain.work.needed_packages import missing_among, require_packages
     from scoredock.engines.base import Launch
     from scoredock.services.lifecycle.in_registry import InRegistry
@@ -112,7 +113,7 @@ def pods_of(job: JobRecord, target: ClusterTarget, workspace: Path) -> Iterator[
 
 
 def remove_pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> None:
-    """What a driver that was killed has left in its cluster. Raises what a cluster raises."""
+    """Removes what a driver that was killed has left in its cluster. Raises what a cluster raises."""
     from scoredock.clusters.connection import connect
     from scoredock.contrib.batch.domain.elsewhere.pods import remove
 
@@ -140,7 +141,7 @@ def _pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> BatchPods:
 
 
 def _bare_pods(name: str, target: ClusterTarget, workspace: Path) -> BatchPods:
-    """Of a job of this name, without what it runs."""
+    """Pods of a job of this name, without what it runs."""
     from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
     from scoredock.contrib.batch.domain.elsewhere.job_objects import BatchPods
     from scoredock.contrib.batch.domain.elsewhere.pods import BATCH_LABEL

@@ -64,8 +64,9 @@ def with_packages(
     deployments: Deployments,
     watch: tuple[Progress, CancelToken],
 ) -> JobRecord:
-    """With the exact packages of the environment for the Python there. Raises ScoredockError
-    `ray-package-too-large`, what `require_packages` and resolving raise, and OSError."""
+    """The job with the exact packages of the environment for the Python there. Raises ScoredockError
+    `ray-package-too-large`, what `require_packages` and resolving raise, and OSError.
+    """
     from scoredock.contrib.batch.domain.elsewhere.ray_package import require_small
     from scoredock.contrib.batch.domain.work.needed_packages import missing_among, require_packages
     from scoredock.environments.pip.locks import package_names
@@ -109,7 +110,7 @@ def actors_of(job: JobRecord, folder: JobFolder, target: RayTarget) -> Iterator[
 
 
 def remove_actors(job: JobRecord, folder: JobFolder, target: RayTarget) -> None:
-    """What a driver that was killed has left in its cluster. Raises what a cluster raises."""
+    """Removes what a driver that was killed has left in its cluster. Raises what a cluster raises."""
     from scoredock.engines.ray.connection import RayCluster
 
     RayCluster(target.address).remove(_submission(job, folder))

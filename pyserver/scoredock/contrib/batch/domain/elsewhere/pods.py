@@ -46,7 +46,7 @@ _SUSPECT_SECONDS = 15.0
 
 @dataclass
 class PodHosts:
-    """Where the workers of one job run, while its driver works; a `WorkerHost`."""
+    """Hosts of one job's workers while its driver works: pods of a cluster; a `WorkerHost`."""
 
     cluster: Cluster
     pods: BatchPods
@@ -65,7 +65,7 @@ class PodHosts:
 
     @property
     def secret(self) -> str:
-        """That its workers and this machine have in common."""
+        """Secret that its workers and this machine have in common."""
         return self.pods.secret
 
     @property
@@ -73,7 +73,7 @@ class PodHosts:
         return f"{BATCH_LABEL}={self.pods.labels[BATCH_LABEL]}"
 
     def connect(self, number: int) -> socket.socket:
-        """As `WorkerHost.connect`."""
+        """Implements `WorkerHost.connect`."""
         begin = looked = time.monotonic()
         while not self._pod(number):
             if self._cancel.wait(_LOOK_SECONDS):
@@ -90,7 +90,7 @@ class PodHosts:
         return socket.create_connection((LOOPBACK, forward.port))
 
     def lost(self, number: int) -> str:
-        """As `WorkerHost.lost`."""
+        """Implements `WorkerHost.lost`."""
         uid, name = self._pod_of.get(number, ("", ""))
         with self._lock:
             self._suspects[uid] = time.monotonic()
@@ -109,7 +109,7 @@ class PodHosts:
         self.cluster.apply(secret_object(self.pods, job["metadata"]["uid"]))
 
     def follow(self) -> None:
-        """Which pods are ready, until `end`."""
+        """Follows which pods are ready, until `end`."""
         while not self._cancel.cancelled:
             with contextlib.suppress(ScoredockError):
                 for change, pod in self.cluster.watch("Pod", self._selector, self._cancel):
@@ -195,8 +195,9 @@ def batch_workers(target: ClusterTarget, pods: BatchPods) -> Iterator[PodHosts]:
 
 
 def require_takes(target: ClusterTarget, pods: BatchPods) -> None:
-    """Has the cluster check the objects of a job, with whatever image, and makes nothing. Raises what a cluster raises,
-    `cluster-not-allowed` for what is needed later as well."""
+    """Has the cluster check the objects of a job, with whatever image; makes nothing. Raises what a cluster raises,
+    `cluster-not-allowed` for what is needed later as well.
+    """
     cluster = connect(target.place)
     pods = replace(pods, is_indexed=has_indexed_jobs(cluster.version()))
     require_batch(cluster)

@@ -1,5 +1,6 @@
-"""What a Ray cluster gets of a batch job: a zip file with the scoring runtime, the app root, and how its program is to
-run. It becomes the working directory of the program and of each actor."""
+"""Package of a batch job for a Ray cluster: a zip file with the scoring runtime, the app root, and how its program is
+to run. It becomes the working directory of the program and of each actor.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ def package(
 
 
 def require_small(runtime: Path, app_root: Path) -> None:
-    """Before a job begins. Raises as `package`."""
+    """Checks the size of the package before a job begins. Raises as `package`."""
     if sum(each.stat().st_size for each in _files(app_root)) > LARGEST // 2:
         package(runtime, app_root, {})
 

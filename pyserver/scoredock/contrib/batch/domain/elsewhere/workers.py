@@ -1,4 +1,4 @@
-"""Where the workers of a job run that has a compute target: pods of a cluster of Kubernetes, or actors of Ray."""
+"""Hosts of the workers of a job that has a compute target: pods of a cluster of Kubernetes, or actors of Ray."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def hosts_of(folder: JobFolder) -> Iterator[WorkerHost]:
-    """For as long as the driver of the job works. Raises what a cluster raises, ScoredockError `compute-missing`, and
-    OSError."""
+    """Yields the hosts for the workers, for as long as the driver of the job works. Raises what a cluster raises,
+    ScoredockError `compute-missing`, and OSError.
+    """
     job, workspace = folder.job(), folder.path.parent.parent
     target = batch_target(job.compute, Registry(workspace))
     if isinstance(target, RayTarget):
@@ -32,7 +33,9 @@ def hosts_of(folder: JobFolder) -> Iterator[WorkerHost]:
 
 
 def remove_workers(folder: JobFolder) -> None:
-    """What a driver that was killed has left elsewhere; nothing for a job of this machine. Raises as `hosts_of`."""
+    """Removes what a driver that was killed has left elsewhere; does nothing for a job of this machine. Raises as
+    `hosts_of`.
+    """
     job, workspace = folder.job(), folder.path.parent.parent
     if not job.compute:
         return

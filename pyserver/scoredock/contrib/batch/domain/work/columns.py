@@ -23,7 +23,7 @@ _NULL = "null"
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """Of a mini-batch, or of all of them."""
+    """Column of a mini-batch, or of all of them."""
 
     name: str
     type: str = ""
@@ -36,7 +36,7 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class PartHead:
-    """What the first line of a part says."""
+    """Facts in the first line of a part."""
 
     columns: tuple[OutputColumn, ...]
     rows: int
@@ -58,18 +58,18 @@ def _head(line: bytes) -> PartHead:
 
 
 def said_columns(message: Iterable[Sequence[Any]]) -> tuple[OutputColumn, ...]:
-    """As a worker tells them when a mini-batch is done; without their schema."""
+    """Columns as a worker reports them when a mini-batch is done; without their schema."""
     return tuple(OutputColumn(str(name), str(kind), bool(wide)) for name, kind, wide in message)
 
 
 class AgreedColumns:
-    """Of all mini-batches that were taken so far, in the order of the input."""
+    """Columns that all mini-batches taken so far have in common, in the order of the input."""
 
     def __init__(self, columns: tuple[OutputColumn, ...] = ()) -> None:
         self.columns = columns
 
     def problem(self, columns: tuple[OutputColumn, ...]) -> str:
-        """Why a mini-batch with these cannot be added; empty where it can."""
+        """Reason why a mini-batch with these columns cannot be added; empty if it can."""
         if not self.columns:
             return ""
         missing = [each for each in self.columns if all(each.name != other.name for other in columns)]
@@ -114,7 +114,7 @@ class AgreedColumns:
 
 
 def _common(one: OutputColumn, other: OutputColumn) -> OutputColumn | None:
-    """With the type that holds all values of both; None where there is none."""
+    """Column with the type that holds all values of both; None if there is none."""
     is_wide = one.is_wide or other.is_wide
     if one.type == other.type or other.type == _NULL:
         return replace(one, is_wide=is_wide)

@@ -1,4 +1,4 @@
-"""What a batch job is to do, by the names of ParallelRunConfig (SDK v1) and of a batch deployment (YAML of v2).
+"""Configuration of a batch job, by the names of ParallelRunConfig (SDK v1) and of a batch deployment (YAML of v2).
 
 docs/internals/batch-contract.md has the facts with their sources.
 """
@@ -160,7 +160,7 @@ def foreign_limits(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def to_json(configuration: BatchConfiguration) -> dict[str, Any]:
-    """For the job's folder; `from_json` reads it, and that of earlier releases."""
+    """JSON for the job's folder; `from_json` reads it, and that of earlier releases."""
     values = values_of(BatchOptions, configuration)
     values["worker_count"] = values.pop("process_count")
     return {

@@ -24,7 +24,7 @@ from scoredock.progress import CancelToken
 
 
 def require_readable(configuration: BatchConfiguration, listing: Path, origins: Mapping[str, str]) -> None:
-    """Of tables of CSV the first file is looked at, whose columns all others must have.
+    """Checks the first file of CSV tables, whose columns all others must have.
 
     Raises ScoredockError `batch-input-invalid` for an encoding or separator that nobody has named.
     """

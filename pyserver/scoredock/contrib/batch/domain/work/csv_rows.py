@@ -1,4 +1,4 @@
-"""Where the rows of a CSV file begin and end, without parsing it.
+"""Finds the bounds of the rows of a CSV file, without parsing it.
 
 A quote opens a field only where the field begins, as pandas has it; elsewhere it is a character as any other. Blocks in
 which no quoted field holds a line end, which is nearly all there is, are only searched for line ends.
@@ -67,7 +67,7 @@ def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[RowRang
 
 
 def header_end(stream: BinaryIO) -> int:
-    """Where the first row ends. Raises OSError, and RowTooLong."""
+    """Offset in bytes at which the first row ends; 0 for an empty file. Raises OSError, and RowTooLong."""
     return next((part.end for part in split(stream, 0, MiniBatchSize(1, "items"))), 0)
 
 

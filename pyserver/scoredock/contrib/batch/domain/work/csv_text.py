@@ -1,4 +1,4 @@
-"""What the text of a CSV file is: encoding and separator, by its first bytes; no row is parsed.
+"""Tells the encoding and separator of a CSV file by its first bytes; no row is parsed.
 
 What a job reads is comma-separated UTF-8. Another encoding and another separator are refused before anything begins,
 with the options that read them; `csv_copies` makes what a job reads of such files.
@@ -74,13 +74,13 @@ def require_plain(path: str, name: str, encoding: str, separator: str) -> None:
 
 
 def advice(options: list[str]) -> str:
-    """What to do about a file that options can read."""
+    """Next step for a file that options can read."""
     return l10n.t("Read it with `{options}`, or save it as comma-separated UTF-8.", options=" ".join(options))
 
 
 @dataclass(frozen=True, slots=True)
 class TextFault:
-    """Why bytes are not UTF-8."""
+    """Reason why bytes are not UTF-8, with the place."""
 
     reason: str
     """Half a sentence, with the line."""
@@ -91,7 +91,9 @@ class TextFault:
 
 
 def text_fault(data: bytes, *, first: int = 1, is_whole: bool = True) -> TextFault | None:
-    """Of bytes whose first line has a number. A character that is cut off at the end of what is not whole is none."""
+    """Fault in the text of bytes whose first line has the number `first`; None if there is none. A character that is
+    cut off at the end of what is not whole is not a fault.
+    """
     marked = next((encoding for mark, encoding in MARKS if data.startswith(mark)), "")
     if marked not in ("", UTF_8):
         reason = l10n.t("line {line} begins with the byte order mark of {encoding}", line=first, encoding=named(marked))
@@ -114,7 +116,8 @@ def text_fault(data: bytes, *, first: int = 1, is_whole: bool = True) -> TextFau
 
 
 def fault_of_rows(path: str, name: str, places: tuple[int, int], row: int) -> str:
-    """Why rows of a file, from byte to byte, cannot be read as text, with the number of the row; empty where they can.
+    """Reason why rows of a file, from byte to byte, cannot be read as text, with the number of the row; empty if they
+    can. Raises OSError.
 
     Raises OSError.
     """

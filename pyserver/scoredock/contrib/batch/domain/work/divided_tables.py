@@ -55,7 +55,7 @@ def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
 
 
 def require_keys(configuration: BatchConfiguration, listing: Path) -> None:
-    """Of keys that are parts of the paths. Raises ScoredockError `batch-option-invalid` where no path has them."""
+    """Checks that keys are parts of the paths. Raises ScoredockError `batch-option-invalid` if no path has them."""
     keys, form = configuration.partition_keys, configuration.partition_format
     pattern = configuration.key_pattern if keys else None
     if pattern is None or any(pattern.match(each.path.replace(os.sep, "/")) for _, each in read_listing(listing)):
@@ -90,7 +90,7 @@ def table_columns(path: str, kind: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TablePlaces:
-    """Where the files are."""
+    """Paths of the divided tables, their listing and their index."""
 
     listing: Path
     """Of the tables; afterwards of what came of them."""

@@ -61,10 +61,12 @@ _FINAL = ("result-type", "columns")
 
 
 class Driver:
-    """Of one job. Its process holds the job's lock."""
+    """Driver of one job. Its process holds the job's lock."""
 
     def __init__(self, folder: JobFolder, host: WorkerHost | None = None) -> None:
-        """With `host` its workers are elsewhere. Raises ScoredockError `batch-job-damaged`, and OSError."""
+        """Opens the job's folder; with `host` its workers are elsewhere. Raises ScoredockError `batch-job-damaged`, and
+        OSError.
+        """
         self._folder = folder
         self._job = folder.job()
         results = Results(folder.of(RESULTS))
@@ -93,7 +95,7 @@ class Driver:
         return max(1, min(count, -(-self._job.files // configuration.size.count)))
 
     def run(self) -> JobProgress:
-        """To the end, or until it is cancelled or paused. What goes wrong is in the progress that is given back."""
+        """Works the job off, or until it is cancelled or paused; returns its progress, in which a failure stands."""
         try:
             self._folder.make_reserve()
             self._publish(now=True)
@@ -202,7 +204,7 @@ class Driver:
             self._take_failed_try(worker, batch, message)
 
     def _take_first(self) -> None:
-        """Of a job that goes on, and whose first mini-batch is done."""
+        """Takes the columns of the first mini-batch, if a job goes on and that is done."""
         if self._job.configuration.output_format == "text" or not self._tally.is_done(0):
             return
         with contextlib.suppress(FileNotFoundError):
@@ -360,7 +362,7 @@ class Driver:
     # The end
 
     def _complete(self) -> JobProgress:
-        """With its output, unless there is nothing to write. Raises what `_write_output` raises."""
+        """Completes the job with its output, unless there is nothing to write. Raises what `_write_output` raises."""
         if self._ending().state == "Failed":
             self._pool.finish()
         elif not self._write_output():
@@ -395,8 +397,9 @@ class Driver:
         return not self._folder.is_to_be_cancelled()
 
     def _agreed(self) -> AgreedColumns:
-        """Of all results; mini-batches whose columns do not fit have failed. Raises ScoredockError
-        `batch-threshold-passed`."""
+        """Columns of all results; mini-batches whose columns do not fit have failed. Raises ScoredockError
+        `batch-threshold-passed`.
+        """
         check = ColumnCheck(self._output.results)
         unfit = {index: (head, problem) for index, head, problem in check.unfit(self._tally.done_indexes())}
         for batch in self._new_plan() if unfit else ():

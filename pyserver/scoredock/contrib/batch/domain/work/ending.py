@@ -1,4 +1,4 @@
-"""How a batch job has ended: decided here alone, and shown everywhere as it stands in the job's progress."""
+"""Decides how a batch job has ended, here alone; it is shown everywhere as it stands in the job's progress."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from scoredock.errors import ScoredockError
 
 
 def ending_of(tally: Tally, job: JobRecord) -> JobProgress:
-    """Of a job whose input is behind it and that has passed no limit: completed, completed with errors, or failed where
-    nothing has come of it. Raises OSError."""
+    """Last state of a job whose input is worked off and that has passed no limit: completed, completed with errors, or
+    failed if nothing has come of it. Raises OSError.
+    """
     if not tally.failed_items:
         return JobProgress(state="Completed")
     first = tally.first_failure()
@@ -34,7 +35,7 @@ def ending_of(tally: Tally, job: JobRecord) -> JobProgress:
 
 
 def failure_of(error: ScoredockError, tally: Tally) -> JobProgress:
-    """Of a job that ends before its input does."""
+    """Last state of a job that ends before its input does."""
     if error.code != "batch-threshold-passed":
         return JobProgress(
             state="Failed",
@@ -51,7 +52,7 @@ def failure_of(error: ScoredockError, tally: Tally) -> JobProgress:
 
 
 def storage_failure(error: OSError, folder: Path, workers: int) -> JobProgress:
-    """Of a job that the operating system refused something: room, or another open file."""
+    """Last state of a job that the operating system refused something: room, or another open file."""
     if error.errno in (errno.EMFILE, errno.ENFILE):
         message = l10n.t(
             "The batch job may open too few files at once for its workers ({count}): raise the limit, which `ulimit -n`"
@@ -70,7 +71,7 @@ def _failed(code: str, message: str, first: BatchFailure | None) -> JobProgress:
 
 
 def _said(tally: Tally, first: BatchFailure | None) -> str:
-    """What has failed."""
+    """Sentence on what has failed."""
     batches = counted(tally.failed, "mini-batch")
     items = counted(tally.failed_items, "item")
     if first is None and not tally.results:

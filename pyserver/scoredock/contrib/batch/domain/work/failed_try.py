@@ -1,4 +1,4 @@
-"""What a worker says of a try that failed, with what the driver knows of it: that bytes are not UTF-8, and where."""
+"""Explains failed tries with what the driver knows beside the worker's message: that bytes are not UTF-8, and where."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENDINGS = {".csv": "csv", ".parquet": "parquet"}
 
 
 def explained(message: dict[str, Any], batch: MiniBatch, kind: str, origins: Mapping[str, str]) -> dict[str, Any]:
-    """With `is_final` where another try would not change it."""
+    """The message with a hint, and with `is_final` if another try would not change it."""
     if message["cause"] == "input" and kind == "csv" and batch.end:
         path = batch.files[0].path
         try:

@@ -28,7 +28,7 @@ def is_url(text: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """As it may be written down: no key that stands in a query, and no password."""
+    """Address without secrets: no key that stands in a query, and no password."""
     if not is_url(url):
         return url
     parts = urlsplit(url)
@@ -37,7 +37,7 @@ def without_secrets(url: str) -> str:
 
 
 def root_of(url: str) -> str:
-    """What the folder of the copies stands for: the folder that is named, or the one that has the file."""
+    """Address that the folder of the copies stands for: the folder that is named, or the one that has the file."""
     plain = without_secrets(url)
     if "/" not in plain.split("://", 1)[1]:
         return plain

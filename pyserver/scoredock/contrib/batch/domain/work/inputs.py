@@ -33,7 +33,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class InputTotals:
-    """How much there is."""
+    """Numbers of files and bytes of an input."""
 
     files: int
     bytes: int
@@ -110,7 +110,7 @@ def _now(file: InputFile) -> InputFile:
 
 
 def read_listing(listing: Path, offset: int = 0) -> Iterator[tuple[int, InputFile]]:
-    """Each file with where its line begins, from that place on. Raises OSError."""
+    """Yields each file with the offset at which its line begins, from `offset` on. Raises OSError."""
     with listing.open("rb") as stream:
         stream.seek(offset)
         for line in stream:
@@ -121,7 +121,7 @@ def read_listing(listing: Path, offset: int = 0) -> Iterator[tuple[int, InputFil
 
 
 def problem_of(file: InputFile) -> str:
-    """Why a file is no longer what it was when the job began; empty while it is."""
+    """Reason why a file is no longer what it was when the job began; empty while it is."""
     try:
         now = os.stat(file.path)  # noqa: PTH116 (a million of them)
     except OSError as error:

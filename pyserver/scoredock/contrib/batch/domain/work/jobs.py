@@ -60,7 +60,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class JobRecord(BatchWorkerOptions):
-    """What it is to do, and what was decided when it began."""
+    """Record of a job: what it is to do, and what was decided when it began."""
 
     name: str
     created: float
@@ -110,7 +110,7 @@ def origin_of(path: str, origins: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How far a job is; counts are of mini-batches where they say nothing else."""
+    """Progress of a job; counts are of mini-batches where they say nothing else."""
 
     state: JobState = "Queued"
     planned: int = 0
@@ -212,7 +212,7 @@ class JobFolder:
         return replace(progress, state="Paused" if self.is_to_be_paused() else "Interrupted")
 
     def written_progress(self) -> JobProgress:
-        """As it stands there."""
+        """Progress as it was last written; the initial one if it cannot be read."""
         try:
             document = json.loads(self.of(STATE).read_text("utf-8"))
             return progress_of(document)
@@ -220,7 +220,7 @@ class JobFolder:
             return JobProgress()
 
     def written_at(self) -> int:
-        """When its progress was written, in nanoseconds; 0 before."""
+        """Time at which its progress was written, in nanoseconds; 0 before."""
         try:
             return self.of(STATE).stat().st_mtime_ns
         except OSError:
@@ -297,7 +297,7 @@ def stray_files(folder: JobFolder) -> tuple[int, str]:
 
 
 def job_document(job: JobRecord) -> dict[str, Any]:
-    """For its file."""
+    """Document for the job's file."""
     return {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT}
 
 
@@ -311,7 +311,7 @@ def progress_of(document: Mapping[str, Any]) -> JobProgress:
 
 
 def folder_of(workspace: Path, name: str) -> JobFolder:
-    """Of a job that is there. Raises ScoredockError `batch-job-not-found`."""
+    """Folder of a job that exists. Raises ScoredockError `batch-job-not-found`."""
     folder = JobFolder(workspace / FOLDER / name)
     if not _NAME.fullmatch(name) or not folder.of(JOB_FILE).is_file():
         raise ScoredockError("batch-job-not-found", l10n.t("There is no batch job “{name}”.", name=name[:64]))
@@ -325,7 +325,7 @@ def require_name(name: str) -> None:
 
 
 def all_folders(workspace: Path) -> list[JobFolder]:
-    """Those that have begun, newest first."""
+    """Folders of the jobs that have begun, newest first."""
     folders = []
     with contextlib.suppress(OSError):
         for path in (workspace / FOLDER).iterdir():
@@ -349,7 +349,7 @@ def environment_keys(workspace: Path) -> list[tuple[str, str]]:
 
 
 def output_lock(home: Path, output: str) -> FileLock:
-    """Of an output folder, over all workspaces of this account; nothing of it lies in the folder itself."""
+    """Lock of an output folder, over all workspaces of this account; nothing of it lies in the folder itself."""
     locks = home / "batch-outputs"
     make_private(locks)
     mark = hashlib.sha256(os.fsencode(os.path.realpath(output))).hexdigest()[:32]
@@ -357,14 +357,14 @@ def output_lock(home: Path, output: str) -> FileLock:
 
 
 class JobWatch:
-    """Whether batch jobs of a workspace have come, gone or gone on; a record is read only where it was written anew."""
+    """Tells if batch jobs of a workspace have come, gone or gone on; a record is read only if it was written anew."""
 
     def __init__(self) -> None:
         self._states: dict[Path, tuple[int, JobState]] = {}
         self._marks: frozenset[tuple[str, int, bool]] = frozenset()
 
     def has_changed(self, workspace: Path) -> bool:
-        """Since the last call."""
+        """True if they have changed since the last call."""
         folders = all_folders(workspace)
         self._states = {each.path: self._state(each) for each in folders}
         marks, self._marks = self._marks, frozenset(self._mark(each) for each in folders)

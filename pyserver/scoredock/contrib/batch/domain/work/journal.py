@@ -1,4 +1,4 @@
-"""What has become of each mini-batch: one line each, appended, with a checksum.
+"""Journal of the mini-batches of a job: one line each, appended, with a checksum.
 
 A mini-batch is done exactly when its record is there and the file of its result has the size and the checksum that the
 record names. So while the job runs nothing but the journal is synced: after a cut of power a result that did not reach
@@ -79,10 +79,10 @@ Record = BatchSuccess | BatchFailure
 
 
 class Journal:
-    """Of one job, appended to by the one process that holds the job's lock. Raises OSError."""
+    """Journal of one job, appended to by the one process that holds the job's lock. Raises OSError."""
 
     def __init__(self, path: Path) -> None:
-        """What a writer left half-written at its end is cut off."""
+        """Opens the journal; what a writer left half-written at its end is cut off."""
         whole = 0
         for _, end in _read(path):
             whole = end
@@ -123,7 +123,7 @@ def places(path: Path) -> Iterator[tuple[Record, int]]:
 
 
 def failed_indexes(path: Path) -> set[int]:
-    """Of mini-batches whose last record is a failure. Raises OSError."""
+    """Indexes of mini-batches whose last record is a failure. Raises OSError."""
     failed: set[int] = set()
     for record in records(path):
         if isinstance(record, BatchFailure):
@@ -134,7 +134,7 @@ def failed_indexes(path: Path) -> set[int]:
 
 
 def records_at(path: Path, offsets: Iterable[int]) -> Iterator[Record]:
-    """Those that begin there. Raises OSError."""
+    """Yields the records that begin at these offsets. Raises OSError."""
     with path.open("rb") as stream:
         for offset in offsets:
             stream.seek(offset)
@@ -144,7 +144,7 @@ def records_at(path: Path, offsets: Iterable[int]) -> Iterator[Record]:
 
 
 def _read(path: Path) -> Iterator[tuple[Record, int]]:
-    """With where each ends; up to the first that is torn or damaged."""
+    """Yields the records with the offset at which each ends; up to the first that is torn or damaged."""
     end = 0
     try:
         stream = path.open("rb")

@@ -1,4 +1,4 @@
-"""What killed batch jobs leave: before their record is written, after their last state, while they are deleted.
+"""Removes what killed batch jobs leave: before their record is written, after their last state, while they are deleted.
 
 May be many gigabytes. The next look at the jobs of a workspace takes it, and `workspace gc`.
 """
@@ -38,9 +38,10 @@ _BEGINS = ".begins-"
 
 @contextlib.contextmanager
 def new_folder(workspace: Path, name: str) -> Iterator[JobFolder]:
-    """Of a job that is to be, for the block that writes its record; nothing of it stays when the block raises, and when
+    """Folder of a new job, for the block that writes its record; nothing of it stays when the block raises, and when
     this process is killed the next look takes it. Raises ScoredockError `batch-name-invalid`, `batch-job-exists`,
-    OSError."""
+    OSError.
+    """
     require_name(name)
     jobs = workspace / FOLDER
     make_private(jobs)
@@ -71,7 +72,7 @@ def new_folder(workspace: Path, name: str) -> Iterator[JobFolder]:
 
 
 def remove_unneeded(folder: JobFolder) -> None:
-    """What a complete job does not need; for its driver, which has said that it is."""
+    """Removes what a complete job does not need; for its driver, which has recorded that it is complete."""
     for name in _UNNEEDED:
         shutil.rmtree(folder.of(name), ignore_errors=True)
 

@@ -38,11 +38,13 @@ def require_packages(configuration: BatchConfiguration, missing: Callable[[Seque
 
 
 def missing_for(python: str) -> Callable[[Sequence[str]], Iterable[str]]:
-    """Of an interpreter of this machine."""
+    """Function that gives the names of packages that an interpreter of this machine lacks."""
     return lambda names: run.run([python, "-I", "-c", _MISSING, *names], env=run.service_environment()).stdout.split()
 
 
 def missing_among(packages: Iterable[str]) -> Callable[[Sequence[str]], Iterable[str]]:
-    """Of an environment elsewhere, that has these packages and no other ones."""
+    """Function that gives the names of packages that an environment elsewhere lacks, which has `packages` and no
+    others.
+    """
     has = frozenset(packages)
     return lambda names: [each for each in names if each not in has]

@@ -1,4 +1,4 @@
-"""How many rows a Parquet file has, from its footer: Thrift's compact protocol, as far as that needs it.
+"""Counts the rows of a Parquet file, from its footer: Thrift's compact protocol, as far as that needs it.
 
 Reading rows is the worker's affair, in the script's own environment; the server has no library for Parquet.
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift has the numbers of the fields,
@@ -26,7 +26,7 @@ class NoParquet(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What planning needs of a file."""
+    """Facts of a Parquet file that planning needs."""
 
     rows: int
     bytes: int

@@ -56,11 +56,11 @@ class MiniBatch:
 
     @property
     def problem(self) -> str:
-        """Why run() cannot be called for it now; empty where it can."""
+        """Reason why run() cannot be called for it now; empty if it can."""
         return self.fault or next(filter(None, map(problem_of, self.files)), "")
 
     def name(self) -> str:
-        """For people: `part-1.csv, rows 200 to 299`."""
+        """Name for people: `part-1.csv, rows 200 to 299`."""
         first = os.path.basename(self.files[0].path)  # noqa: PTH119 (a million of them)
         if self.end and self.keys:
             return ", ".join(f"{key}={value}" for key, value in self.keys)
@@ -71,7 +71,7 @@ class MiniBatch:
 
 
 class BatchPlan:
-    """Of one job. Each walk over it gives the same mini-batches under the same numbers."""
+    """Mini-batches of one job. Each walk over it gives the same mini-batches under the same numbers."""
 
     def __init__(
         self, configuration: BatchConfiguration, listing: Path, table: Path, values: Path | None = None
@@ -169,7 +169,7 @@ class BatchPlan:
                 after = None
 
     def _columns(self, file: InputFile, part: MiniBatch) -> tuple[str, ...] | None:
-        """Of the first file that can be read: what all others must have."""
+        """Columns of the first file that can be read, which all others must have; None if it cannot be read."""
         if part.fault:
             return None
         try:
@@ -264,7 +264,7 @@ def _rows_of(footer: Footer, size: MiniBatchSize) -> int:
 
 
 def _csv_columns(head: bytes) -> tuple[str, ...]:
-    """As they stand there; a mark of the order of bytes and the line end are not part of it."""
+    """Columns as the head names them; a mark of the order of bytes and the line end are not part of it."""
     return tuple(head.decode("utf-8-sig", "replace").strip("\r\n").split(","))
 
 

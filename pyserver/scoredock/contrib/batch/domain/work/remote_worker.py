@@ -29,30 +29,33 @@ _LOST = -1000
 
 
 class WorkerHost(Protocol):
-    """Where one worker after the other of a number runs."""
+    """Hosts of a worker and of those that replace it under its number."""
 
     @property
     def secret(self) -> str:
-        """That its workers and this machine have in common."""
+        """Secret that its workers and this machine have in common."""
         ...
 
     @property
     def waiting(self) -> str:
-        """Why a worker has no host yet, for people; empty where none waits."""
+        """Reason why a worker has no host yet, for people; empty if none waits."""
         ...
 
     def connect(self, number: int) -> socket.socket:
-        """To a host, as soon as there is one. Raises ScoredockError for a cause that another look would not change,
-        OSError for the rest."""
+        """Connection to a host, as soon as there is one. Raises ScoredockError for a cause that another look would not
+        change, OSError for the rest.
+        """
         ...
 
     def lost(self, number: int) -> str:
-        """What became of the machine whose connection has ended; empty where nobody knows. Never raises."""
+        """Cause of the loss of a machine whose connection has ended; empty if it is unknown. Never raises."""
         ...
 
 
 class RemoteWorker(Worker):
-    """One connection. A thread sends, another one receives, so that the driver waits for neither."""
+    """Worker at the other end of one connection. A thread sends, another one receives, so that the driver waits for
+    neither.
+    """
 
     def __init__(self, number: int, log: WorkerLog, host: WorkerHost) -> None:
         self._log_reader, self._log_writer = os.pipe()
@@ -71,21 +74,21 @@ class RemoteWorker(Worker):
         """The Parquet file that the other side has, with its size and time."""
 
     def begin(self, events: Events) -> None:
-        """From now on `events` gets what it says, and its log what it prints."""
+        """Begins to pass its messages to `events`, and its output to its log."""
         threads.start(self._live, events, name="remote-worker", at_fault=lambda _: events.put((self, None)))
         threads.start(self.log.drain, os.fdopen(self._log_reader, "rb"), name="batch-output", at_fault=threads.logged)
 
     def tell(self, message: Mapping[str, Any]) -> None:
-        """One that is gone says so by its end. Never raises."""
+        """Sends a message; a worker that is gone says so by its end. Never raises."""
         self._messages.put(message)
 
     def kill(self, reason: str) -> None:
-        """With all it started: the other side ends it with the connection."""
+        """Ends the worker with all that it started: the other side ends it with the connection."""
         self.killed_for = self.killed_for or reason
         self._close()
 
     def reap(self) -> None:
-        """After its end; the code is below zero for a signal."""
+        """Sets the exit code after its end, and closes the connection."""
         if self.returncode is None:
             self.returncode = _LOST
         self._close()
@@ -98,7 +101,7 @@ class RemoteWorker(Worker):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def ending(self) -> str:
-        """How it ended: `signal SIGSEGV`, `exit code 3`, `its machine cannot be reached`."""
+        """Text of how it ended: `signal SIGSEGV`, `exit code 3`, `its machine cannot be reached`."""
         if self.returncode == _LOST:
             return self._lost or l10n.t("its machine cannot be reached")
         return super().ending()
@@ -109,7 +112,7 @@ class RemoteWorker(Worker):
         return self.returncode == _LOST and not self.killed_for
 
     def usage(self) -> tuple[int, float]:
-        """As it said last."""
+        """Memory in bytes and seconds of CPU, as it reported them last."""
         return int(self._usage.get("memory", 0)), float(self._usage.get("cpu", 0.0))
 
     # Its two threads
@@ -249,7 +252,7 @@ class _Joined:
 
 
 def _name(path: str) -> str:
-    """Of a file there: its whole path here, so that names and folders stay."""
+    """Name of a file there: its whole path here, so that names and folders stay."""
     return path.replace(os.sep, "/").lstrip("/").replace(":", "_")
 
 

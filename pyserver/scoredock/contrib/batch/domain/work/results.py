@@ -1,4 +1,6 @@
-"""What workers wrote, one file for each mini-batch, and the output that is made of them in the order of the input."""
+"""Results that workers wrote, one file for each mini-batch, and the output that is made of them in the order of the
+input.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ class Results:
         self._folder = folder
 
     def path(self, index: int) -> Path:
-        """Of a mini-batch; its folder is made where it is missing."""
+        """Path of a mini-batch's result; its folder is made if it is missing."""
         folder = self._folder / f"{index // _A_FOLDER:06d}"
         if index % _A_FOLDER == 0 or not folder.is_dir():
             make_private(folder)
@@ -64,7 +66,9 @@ class Results:
 
 @contextlib.contextmanager
 def output_file(target: Path) -> Iterator[Path]:
-    """Where to write what becomes `target` in one step, once it is on the disk. Raises OSError."""
+    """Path to write to; the file becomes `target` in one step after the block, once it is on the disk.
+    Raises OSError.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with FreshFile.beside(target) as fresh:
         yield fresh.path
@@ -72,7 +76,9 @@ def output_file(target: Path) -> Iterator[Path]:
 
 
 def write_quarantine(path: Path, failed: Iterable[BatchFailure]) -> int:
-    """One JSON document a line for each mini-batch that failed, with its inputs and its error; none, no file."""
+    """Writes one JSON document a line for each mini-batch that failed, with its inputs and its error; without any, no
+    file. Returns how many.
+    """
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     count = 0
     try:

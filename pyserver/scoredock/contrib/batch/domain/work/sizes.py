@@ -16,7 +16,7 @@ _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 
 @dataclass(frozen=True, slots=True)
 class MiniBatchSize:
-    """How much of the input one call of run() gets."""
+    """Size of a mini-batch: how much of the input one call of run() gets."""
 
     count: int
     unit: Unit

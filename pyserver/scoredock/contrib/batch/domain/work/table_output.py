@@ -64,7 +64,7 @@ def csv_header(columns: AgreedColumns) -> bytes:
 
 
 class JobOutput:
-    """What workers return, and what is made of it: Parquet by one of them. Belongs to the driver's main thread."""
+    """Output that is made of the results: Parquet by one of the workers. Belongs to the driver's main thread."""
 
     def __init__(self, results: Results, pool: WorkerPool, hear: Callable[[], bool]) -> None:
         """`hear` waits a moment for what workers say, and takes it; False where the job is to be cancelled."""
@@ -76,7 +76,7 @@ class JobOutput:
         self._answers: list[dict[str, Any]] = []
 
     def take(self, message: dict[str, Any]) -> None:
-        """What the worker says of the parts that it got."""
+        """Takes a worker's message on the parts that it got."""
         self._answers.append(message)
 
     def write_parquet(self, indexes: Callable[[], Iterable[int]], columns: AgreedColumns, target: Path) -> bool:

@@ -1,4 +1,6 @@
-"""What has become of the mini-batches of a job: from its journal at the beginning, and from then on as it happens."""
+"""Counts the mini-batches of a job by their outcome: from its journal at the beginning, and from then on as
+it happens.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ _SLOWEST, _UNEQUAL = 5, 100
 
 
 class Tally:
-    """Of one job; belongs to its driver. A byte for each mini-batch is all that it keeps of it. Raises OSError."""
+    """Tally of one job; belongs to its driver. It keeps a byte for each mini-batch. Raises OSError."""
 
     def __init__(self, journal: Path, results: Results, again: Container[int] | None = None) -> None:
         """Mini-batches that failed before are open: they are run again. With `again` only those are, and the others
@@ -51,12 +53,12 @@ class Tally:
         return index >= len(self._states) or self._states[index] == _OPEN
 
     def note_done(self, record: BatchSuccess, name: str) -> None:
-        """Its result is there."""
+        """Records that a mini-batch is done."""
         self._journal.append(record)
         self._take_done(record, name)
 
     def note_failed(self, record: BatchFailure) -> None:
-        """Its last try failed."""
+        """Records that the last try of a mini-batch failed."""
         self._journal.append(record)
         self._take_failed(record.index, max(1, record.items))
 
@@ -77,7 +79,7 @@ class Tally:
         return Counts(self.failed_items, self.failed + self.short, planned, is_planned)
 
     def done_indexes(self) -> Iterator[int]:
-        """In the order of the input."""
+        """Yields the indexes of the mini-batches that are done, in the order of the input."""
         index = self._states.find(_DONE)
         while index >= 0:
             yield index
@@ -94,7 +96,7 @@ class Tally:
                 yield record
 
     def first_failure(self) -> BatchFailure | None:
-        """Of these the first."""
+        """First of these failures; None if there is none."""
         return next(self.failures(), None) if self.failed else None
 
     def sync(self) -> None:
@@ -143,7 +145,7 @@ class Tally:
 
 
 def done_record(batch: MiniBatch, message: dict[str, object], tries: int) -> BatchSuccess:
-    """What a worker said of a mini-batch, for the journal."""
+    """Record of a mini-batch that is done, from the worker's message, for the journal."""
     values = {name: int(str(message[name])) for name in ("items", "results", "size", "sum")}
     named = batch.name() if values["items"] != values["results"] else ""
     return BatchSuccess(

@@ -10,7 +10,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What has been seen of a job so far."""
+    """Counts of a job so far."""
 
     failed_items: int = 0
     """Files or rows without a result: all of a mini-batch that failed, and what run() left out of others."""

@@ -1,4 +1,4 @@
-"""What workers print, each into a file of its own, with the time and the mini-batch, and never more than so much."""
+"""Logs of workers, each in a file of its own, with the time and the mini-batch, and of bounded size."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class WorkerLog:
         self._write(line[:_LINE_BYTES], b"mini-batch %d" % mini_batch)
 
     def await_drained(self, seconds: float) -> None:
-        """Until a pipe has ended; what a process that is left still holds open is not waited for longer."""
+        """Waits until a pipe has ended; what a process that is left still holds open is not waited for longer."""
         self._drained.wait(seconds)
 
     def _write(self, line: bytes, subject: bytes) -> None:

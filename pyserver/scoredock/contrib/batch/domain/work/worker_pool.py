@@ -51,7 +51,7 @@ class WorkerPool:
         self._template: Template | None = None
 
     def prepare(self, modules: Sequence[str]) -> None:
-        """Has a template where this system can have one. Never raises."""
+        """Makes a template if this system can have one. Never raises."""
         if self.host is None and can_fork(self._interpreter):
             with contextlib.suppress(OSError, ValueError):
                 self._template = Template(self._interpreter, modules)
@@ -60,7 +60,7 @@ class WorkerPool:
         return [each for each in self.workers if each.batch is not None]
 
     def idle(self, count: int) -> Worker | None:
-        """One that can be given work; others are started until there are so many. Raises OSError."""
+        """Worker that can be given work, or None; others are started until there are so many. Raises OSError."""
         while len(self.workers) < count:
             self._start()
         return next((each for each in self.workers if each.is_ready and each.batch is None), None)
@@ -76,15 +76,16 @@ class WorkerPool:
         worker.is_ready, self.start_failures, self.losses = True, 0, 0
 
     def note_no_start(self, worker: Worker) -> None:
-        """One that ended before it was ready. A machine that is lost says nothing of the script, and nothing at all
-        while others work."""
+        """Counts a worker that ended before it was ready. A machine that is lost says nothing of the script, and
+        nothing at all while others work.
+        """
         if not worker.is_lost:
             self.start_failures += 1
         elif not any(each.is_ready for each in self.workers):
             self.losses += 1
 
     def remove(self, worker: Worker) -> None:
-        """One that has ended."""
+        """Removes a worker that has ended."""
         if worker in self.workers:
             self.workers.remove(worker)
         worker.reap()
@@ -139,8 +140,9 @@ class WorkerPool:
 
 
 def template_modules(job: JobRecord, folder: JobFolder) -> list[str]:
-    """What the template of a job may import before there are workers: what reads rows, and what its script names at its
-    top."""
+    """Names of modules that the template of a job may import before there are workers: those that read rows, and those
+    that its script names at its top.
+    """
     configuration = job.configuration
     names = list(needed_packages(configuration.input_format, configuration.output_format))
     if "pyarrow" in names:

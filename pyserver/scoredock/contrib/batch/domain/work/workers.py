@@ -41,7 +41,7 @@ _IS_LINUX = sys.platform == "linux"
 
 @dataclass(frozen=True)
 class WorkerInterpreter:
-    """What workers run in."""
+    """Interpreters, variables and folder of workers."""
 
     python: str
     script_python: str
@@ -55,7 +55,9 @@ class WorkerInterpreter:
 
 
 class Worker:
-    """One process. Started and ended by the driver's main thread; two threads of its own read what it writes."""
+    """Worker that is one process. Started and ended by the driver's main thread; two threads of its own read what it
+    writes.
+    """
 
     def __init__(self, number: int, pid: int, streams: tuple[IO[bytes], IO[bytes]], log: WorkerLog) -> None:
         """`streams`: what it reads, and what it writes."""
@@ -76,7 +78,7 @@ class Worker:
         self._writing, self._reading = streams
 
     def listen(self, events: Events, output: IO[bytes]) -> None:
-        """From now on `events` gets what it says, and its log what it prints."""
+        """Begins to pass its messages to `events`, and its output to its log."""
         threads.start(self._listen, events, name="batch-worker", at_fault=lambda _: events.put((self, None)))
         threads.start(self.log.drain, output, name="batch-output", at_fault=threads.logged)
 
@@ -87,24 +89,24 @@ class Worker:
         events.put((self, None))
 
     def tell(self, message: Mapping[str, Any]) -> None:
-        """One that is gone says so by its end. Never raises."""
+        """Sends a message; a worker that is gone says so by its end. Never raises."""
         with contextlib.suppress(OSError, ValueError):
             self._writing.write(json.dumps(message).encode() + b"\n")
             self._writing.flush()
 
     def give(self, batch: MiniBatch, message: Mapping[str, Any]) -> None:
-        """Has it call run()."""
+        """Gives it a mini-batch, for which it calls run()."""
         self.batch, self.since, self.is_running = batch, time.monotonic(), False
         self.tell({"run": message})
 
     def kill(self, reason: str) -> None:
-        """With all it started."""
+        """Ends the worker with all that it started."""
         self.killed_for = self.killed_for or reason
         if self.returncode is None:
             kill_tree(self.pid)
 
     def reap(self) -> None:
-        """After its end; the code is below zero for a signal."""
+        """Sets the exit code after its end; it is below zero for a signal."""
         if self.returncode is not None:
             return
         deadline = time.monotonic() + _END_SECONDS
@@ -137,7 +139,7 @@ class Worker:
         return _usage_of(self.pid)
 
     def ending(self) -> str:
-        """How it ended: `signal SIGSEGV`, `exit code 3`."""
+        """Text of how it ended: `signal SIGSEGV`, `exit code 3`."""
         code = self.returncode or 0
         if code >= 0:
             return f"exit code {code}"
@@ -147,7 +149,7 @@ class Worker:
 
 
 def run_message(batch: MiniBatch, kind: BatchInputFormat, result: Path) -> dict[str, Any]:
-    """What a worker is given; `result` is the file that it writes."""
+    """Message that gives a worker a mini-batch; `result` is the file that it writes."""
     return {
         "index": batch.index,
         "kind": kind,
@@ -238,7 +240,7 @@ class Template:
         return worker
 
     def end(self) -> None:
-        """At once; workers stay."""
+        """Ends the template at once; workers stay."""
         kill_tree(self.pid)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
@@ -265,7 +267,7 @@ def can_fork(interpreter: WorkerInterpreter) -> bool:
 
 
 def interpreter_of(job: JobRecord, folder: JobFolder) -> WorkerInterpreter:
-    """What the workers of a job run in."""
+    """Interpreters, variables and folder for the workers of a job."""
     root = folder.of(APP_ROOT)
     variables = {
         **service_environment(),
@@ -279,7 +281,7 @@ def interpreter_of(job: JobRecord, folder: JobFolder) -> WorkerInterpreter:
 
 
 def start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
-    """What a worker is told first."""
+    """First message to a worker."""
     root = folder.of(APP_ROOT)
     return {
         "app_root": str(root),
