@@ -1,4 +1,4 @@
-"""What the core knows of drift."""
+"""Declares the contribution for drift to the core."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class DriftFeature:
 
 @dataclass(frozen=True)
 class DriftThresholds:
-    """By metric."""
+    """Thresholds by metric."""
 
     numerical: dict[str, float]
     categorical: dict[str, float]
@@ -125,7 +125,7 @@ class DriftThresholds:
 
 @dataclass(frozen=True)
 class DriftRecord:
-    """What a comparison came to, as it is kept: these names stay."""
+    """Record of a comparison, as it is kept: these names stay."""
 
     format: int
     kind: Literal["drift"]

@@ -1,5 +1,6 @@
-"""What a person says of a comparison, each option declared once: the arguments of `drift compare` and `drift schedule`,
-their messages and what is kept take their fields from here."""
+"""Options of a comparison, each declared once: the arguments of `drift compare` and `drift schedule`, their messages
+and what is kept take their fields from here.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +30,9 @@ def _threshold(text: str) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class DriftChoices:
-    """What is compared with what. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or the
-    absolute path of a file, a folder or a pattern."""
+    """Data sets to compare, and how. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or
+    the absolute path of a file, a folder or a pattern.
+    """
 
     target: str = option(
         "-t",

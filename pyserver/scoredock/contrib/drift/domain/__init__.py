@@ -1,4 +1,4 @@
-"""Whether data has moved: what is compared, its record, the verdict, schedules, and how they are written out.
+"""Compares data sets for drift: what is compared, its record, the verdict, schedules, and how they are written out.
 
 `drift_process` runs in the person's own interpreter, of which nothing is imported here; `comparison` starts it.
 `record`, `thresholds`, `schedule`, `report` and `monitor_yaml` are pure; `monitors` keeps a folder for each name.

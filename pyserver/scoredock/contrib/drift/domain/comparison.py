@@ -42,7 +42,7 @@ class NumpyPython:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One side: what the person named, and the files that it comes to."""
+    """Data set to compare: what the person named, and the files that it comes to."""
 
     title: str
     sources: tuple[Mapping[str, Any], ...]
@@ -54,7 +54,7 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared, and how."""
+    """Request for a comparison: two data sets, thresholds and columns."""
 
     name: str
     baseline: DataSet

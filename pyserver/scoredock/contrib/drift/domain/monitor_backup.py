@@ -97,7 +97,7 @@ def _files(folder: MonitorFolder) -> list[Path]:
 
 
 def _file_in_backup(path: Path) -> bytes | Path:
-    """What a backup has of a file. Raises ValueError, and `_FAULTS`."""
+    """Content of a file for a backup. Raises ValueError, and `_FAULTS`."""
     document = document_of(path)
     if path.name == SCHEDULE_FILE:
         schedule = MonitorFolder(path.parent).schedule()
@@ -121,7 +121,7 @@ def _paused(schedule: Schedule) -> Schedule:
 
 
 def _require_record(record: dict[str, Any]) -> None:
-    """As far as lists and pages read it."""
+    """Checks a record as far as lists and pages read it."""
     if record["kind"] != "drift" or not isinstance(record["created"], int | float):
         raise ValueError(record["kind"])
     texts = (record["target"]["source"], record["baseline"]["source"], record["verdict"], *record["drifted"])

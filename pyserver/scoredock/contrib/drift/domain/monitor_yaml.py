@@ -110,7 +110,7 @@ def _sides(choices: DriftChoices, baseline: str, context: str) -> dict[str, Any]
 
 
 def _has_fixed_times(choices: DriftChoices) -> bool:
-    """Of the target, of which Azure takes periods before each run alone."""
+    """True if the target has fixed times; Azure takes only periods before each run."""
     return any(not is_period(each) for each in (choices.since, choices.until) if each)
 
 

@@ -1,4 +1,4 @@
-"""What is kept of comparisons: a folder for each name below `drift` of a workspace.
+"""Folders of comparisons: one for each name below `drift` of a workspace.
 
 `schedule.json` says what is compared and when, where there is a schedule; `choices.json` what the last comparison was
 told; `state.json` what the last run of the schedule came to; `records/` has the last records, by their times;
@@ -54,7 +54,7 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorState:
-    """What the last run came to."""
+    """State after the last run."""
 
     last_run: float = 0.0
     code: str = ""
@@ -66,7 +66,7 @@ class MonitorState:
 
 
 class MonitorFolder:
-    """One name. Every verb may raise OSError."""
+    """Folder of one name. Every verb may raise OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -74,7 +74,7 @@ class MonitorFolder:
 
     @property
     def log(self) -> Path:
-        """Where the command for retraining prints."""
+        """Path of the file to which the command for retraining prints."""
         return self.path / _LOG
 
     def schedule(self) -> Schedule | None:
@@ -88,7 +88,7 @@ class MonitorFolder:
             raise self._damaged(SCHEDULE_FILE) from None
 
     def choices(self) -> DriftChoices | None:
-        """Of the last comparison; None where they cannot be read."""
+        """Choices of the last comparison; None if they cannot be read."""
         try:
             document = self._read(CHOICES_FILE)
             return choices_of(document) if document is not None else None
@@ -96,7 +96,7 @@ class MonitorFolder:
             return None
 
     def state(self) -> MonitorState:
-        """Nothing has run where it cannot be read."""
+        """State of the schedule; that of one which has not run if it cannot be read."""
         try:
             document = self._read(STATE_FILE)
             return state_of(document) if document else MonitorState()
@@ -135,7 +135,7 @@ class MonitorFolder:
         return document
 
     def remove_if_empty(self) -> None:
-        """After a comparison or schedule that did not come about, where there was none before."""
+        """Removes the folder after a comparison or schedule that did not come about, if there was none before."""
         if not (self.path / SCHEDULE_FILE).exists() and not self.record_files():
             shutil.rmtree(self.path, ignore_errors=True)
 
@@ -173,7 +173,7 @@ class MonitorFolder:
 
 
 def record_path(folder: MonitorFolder, record: Mapping[str, Any]) -> Path:
-    """Where a record is kept."""
+    """Path of a record."""
     return folder.path / RECORDS / f"{int(record['created'] * 1000):015d}.json"
 
 
@@ -182,7 +182,7 @@ def _is_ahead(record: Path) -> bool:
 
 
 def schedule_document(schedule: Schedule) -> dict[str, Any]:
-    """For its file."""
+    """Document for the schedule's file."""
     return {"format": _FORMAT, **asdict(schedule)}
 
 
@@ -205,7 +205,7 @@ def monitor_names(workspace: Path) -> list[str]:
 
 
 def monitor(workspace: Path, name: str) -> MonitorFolder:
-    """One that is there. Raises ScoredockError `drift-missing`."""
+    """Folder of a name that is there. Raises ScoredockError `drift-missing`."""
     folder = MonitorFolder(workspace / FOLDER / name)
     if not _NAME.fullmatch(name) or not folder.path.is_dir():
         raise ScoredockError("drift-missing", l10n.t("Nothing was compared as “{name}”.", name=name[:64]))
@@ -227,7 +227,7 @@ def new_monitor(workspace: Path, name: str) -> MonitorFolder:
 
 
 def delete(folder: MonitorFolder) -> None:
-    """With its records. Raises ScoredockError `drift-running`, and OSError."""
+    """Deletes the folder with its records. Raises ScoredockError `drift-running`, and OSError."""
     with folder.locked():
         (folder.path / SCHEDULE_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder.path)

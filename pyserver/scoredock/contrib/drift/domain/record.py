@@ -23,7 +23,7 @@ _PARENTS = re.compile(r"^.*/modeldata/.*/(?=[^/]+/\d{4}/\d\d/\d\d/)")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a record comes to."""
+    """Verdict on a record."""
 
     outcome: Outcome
     features: tuple[str, ...]
@@ -45,7 +45,8 @@ def verdict_of(record: Record) -> Verdict:
 
 
 def new_record(name: str, created: float, described: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the request (`described`: thresholds, and each side's source with its times) and what the process measured.
+    """Record of the request (`described`: thresholds, and each side's source with its times) and of what the process
+    measured.
 
     The columns that moved come first, those of predictions behind those of inputs.
     """
@@ -75,7 +76,7 @@ def new_record(name: str, created: float, described: Mapping[str, Any], measured
 
 
 def verdict_text(record: Record) -> str:
-    """In a few words."""
+    """Text of the verdict in a few words."""
     moved, all_columns = len(record["drifted"]), len(record["features"])
     if not moved:
         return (
@@ -100,7 +101,7 @@ def metric_text(name: str) -> str:
 
 
 def note_text(note: str) -> str:
-    """What is said of a column beside its metrics."""
+    """Text of a note on a column beside its metrics."""
     return {
         "typeChanged": l10n.t("numbers in one data set and text in the other"),
         "identifier": l10n.t("nearly every row has another value, as in an identifier; not compared"),
@@ -133,7 +134,7 @@ def figure(value: float | None) -> str:
 
 
 def notices(record: Record) -> list[str]:
-    """What whoever reads the record should know of its data."""
+    """Sentences that a reader of the record should know about its data."""
     sentences: list[str] = []
     for title, side in ((l10n.t("baseline"), record["baseline"]), (l10n.t("target"), record["target"])):
         if side["compared"] < side["rows"]:

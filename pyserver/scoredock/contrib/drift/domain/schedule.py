@@ -21,8 +21,10 @@ def recurrence_of(period: str) -> tuple[str, int]:
 
 
 def is_due(every: str, created: float, last: float, now: float) -> bool:
-    """One that never ran is due, and one whose last run lies ahead, as a clock that was wrong has left it. Later runs
-    are due once in each period from `created` on: one that was late does not move those that follow."""
+    """True if a schedule is due: one that never ran, and one whose last run lies ahead, as a clock that was wrong has
+    left it. Later runs are due once in each period from `created` on: one that was late does not move those that
+    follow.
+    """
     if not last or is_ahead(last, now):
         return True
     return next_run(every, last if is_ahead(created, now) else created, last) <= now

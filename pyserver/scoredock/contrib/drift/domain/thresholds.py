@@ -1,4 +1,4 @@
-"""Which metrics there are, from which value on each counts, and what a person says instead. Pure."""
+"""Metrics, the value from which on each counts, and what a person says instead. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CATEGORICAL_DEFAULTS = {"jensen_shannon_distance": 0.1, "null_value_rate": 0.05
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which value on a metric counts, by the kind of the column."""
+    """Values from which on a metric counts, by the kind of the column."""
 
     numerical: Mapping[str, float]
     categorical: Mapping[str, float]
@@ -44,7 +44,7 @@ class Thresholds:
 
 
 def with_defaults(changes: Mapping[str, float]) -> Thresholds:
-    """Those that are given come beside or in place of the default ones; 0 turns a metric off.
+    """Thresholds that are given, beside or in place of the default ones; 0 turns a metric off.
 
     Raises ScoredockError `drift-option-invalid`.
     """

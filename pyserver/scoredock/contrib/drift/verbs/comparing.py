@@ -111,7 +111,7 @@ def compare_data(params: messages.DriftCompareParams, context: Context, operatio
     ),
 )
 def list_monitors(params: messages.DriftListParams, context: Context, operation: Operation) -> messages.DriftMonitors:
-    """By name; one that cannot be read says so in its error."""
+    """Monitors by name; one that cannot be read says so in its error."""
     workspace = context.workspace(params.workspace_id).path
     following.settle(workspace)
     folders = [monitor(workspace, name) for name in monitor_names(workspace)]
@@ -195,7 +195,7 @@ def export(params: messages.DriftExportParams, context: Context, operation: Oper
     ),
 )
 def delete_monitor(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
-    """Nothing of it stays; gives what it was."""
+    """Deletes a monitor with all its files; returns what it was."""
     workspace = context.workspace(params.workspace_id).path
     following.settle(workspace)
     folder = monitor(workspace, params.name)
@@ -205,7 +205,7 @@ def delete_monitor(params: messages.DriftRef, context: Context, operation: Opera
 
 
 def choices_of(choices: DriftChoices) -> DriftChoices:
-    """As they are kept: paths from the root. Raises ScoredockError `drift-option-invalid`."""
+    """Choices as they are kept: paths from the root. Raises ScoredockError `drift-option-invalid`."""
     if not choices.target:
         raise ScoredockError("drift-option-invalid", l10n.t("Nothing is named that is to be compared."))
     if choices.sample_rows < 0:

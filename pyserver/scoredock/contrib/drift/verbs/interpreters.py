@@ -1,4 +1,4 @@
-"""Which Python compares: it needs NumPy, which the server does not have."""
+"""Finds the Python that compares: it needs NumPy, which the server does not have."""
 
 from __future__ import annotations
 

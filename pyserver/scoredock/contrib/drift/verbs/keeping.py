@@ -19,7 +19,7 @@ from scoredock.registry.upkeep.carried_part import CarriedNote
 
 
 def keep(folder: MonitorFolder, record: Mapping[str, Any], choices: DriftChoices) -> Path:
-    """Where it is kept. Raises OSError, and ScoredockError where the audit log cannot be written."""
+    """Keeps the record; returns its path. Raises OSError, and ScoredockError if the audit log cannot be written."""
     if not verdict_of(record).has_drift:
         return folder.add(record, choices)
     path = record_path(folder, record)

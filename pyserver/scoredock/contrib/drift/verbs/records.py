@@ -24,7 +24,7 @@ def record_message(record: Mapping[str, Any]) -> messages.DriftRecord:
 
 
 def choices_message(folder: MonitorFolder) -> messages.DriftChoices | None:
-    """Those of the last comparison, or of the schedule before the first one."""
+    """Choices of the last comparison, or of the schedule before the first one."""
     choices = folder.choices()
     if choices is not None:
         return choices
@@ -36,7 +36,7 @@ def choices_message(folder: MonitorFolder) -> messages.DriftChoices | None:
 
 
 def column_lines(record: Mapping[str, Any]) -> list[messages.DriftColumnLine]:
-    """Each column in words."""
+    """Lines on each column in words."""
     lines = []
     for each in record["features"]:
         metric = deciding_metric(each)
@@ -47,14 +47,14 @@ def column_lines(record: Mapping[str, Any]) -> list[messages.DriftColumnLine]:
 
 
 def attended_messages(workspace: Path, folders: Sequence[MonitorFolder]) -> list[messages.DriftMonitor]:
-    """With what this machine does for those that have a schedule, which is read once."""
+    """Messages of monitors, with what this machine does for those that have a schedule, which is read once."""
     monitors = [monitor_message(each) for each in folders]
     by = attendance(workspace) if any(each.every for each in monitors) else ""
     return [replace(each, installed=by) if each.every else each for each in monitors]
 
 
 def attended_message(folder: MonitorFolder) -> messages.DriftMonitor:
-    """Of one of them."""
+    """Message of one monitor, with what this machine does for it."""
     return attended_messages(folder.path.parent.parent, [folder])[0]
 
 
@@ -67,7 +67,7 @@ def _next_run(schedule: Schedule, state: MonitorState) -> float:
 
 
 def monitor_message(folder: MonitorFolder) -> messages.DriftMonitor:
-    """What cannot be read of it is its error."""
+    """Message of a monitor; what cannot be read of it is its error."""
     state, error = folder.state(), ""
     schedule, last = None, None
     try:

@@ -98,7 +98,7 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
     ),
 )
 def run_schedules(params: messages.DriftRunParams, context: Context, operation: Operation) -> messages.DriftRuns:
-    """One after the other; one that fails does not keep the others from running."""
+    """Runs the schedules one after the other; one that fails does not keep the others from running."""
     workspace = context.workspace(params.workspace_id).path
     folders = [monitor(workspace, name) for name in params.names or monitor_names(workspace)]
     runs = []
@@ -110,8 +110,9 @@ def run_schedules(params: messages.DriftRunParams, context: Context, operation: 
 
 
 def last_verdict(name: str, workspace_id: str, context: Context, operation: Operation) -> tuple[bool, str]:
-    """Whether the last record has no drift, and its verdict in a sentence; a schedule that is due compares first.
-    Raises ScoredockError."""
+    """True if the last record has no drift, and its verdict in a sentence; a schedule that is due compares first.
+    Raises ScoredockError.
+    """
     folder = monitor(context.workspace(workspace_id).path, name)
     if folder.schedule() is not None:
         params = messages.DriftRunParams(names=[name], due=True, retrain=False, workspace_id=workspace_id)
@@ -138,7 +139,7 @@ def last_verdict(name: str, workspace_id: str, context: Context, operation: Oper
     ),
 )
 def pause(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
-    """Until it is resumed, or scheduled again."""
+    """Pauses a schedule until it is resumed, or scheduled again."""
     return _set_paused(params, context, True)
 
 
@@ -156,7 +157,7 @@ def pause(params: messages.DriftRef, context: Context, operation: Operation) -> 
     editor=(EditorCommand("resumeDrift", "Resume Schedule", "contrib/drift/comparing", icon="debug-continue"),),
 )
 def resume(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
-    """What was due meanwhile runs once."""
+    """Resumes a schedule; what was due meanwhile runs once."""
     folder = monitor(context.workspace(params.workspace_id).path, params.name)
     require_whole_command(_schedule(folder).retrain, f"scoredock drift schedule {params.name} …")
     return _set_paused(params, context, False)

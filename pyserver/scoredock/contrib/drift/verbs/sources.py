@@ -1,4 +1,4 @@
-"""What a person names as data: collected inputs of a service, a registered dataset, files. As files to be read."""
+"""Finds the files of data that a person names: collected inputs of a service, a registered dataset, files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def canonical(source: str) -> str:
 
 
 def name_of(source: str) -> str:
-    """Under which a comparison of a target is kept where no name is given."""
+    """Name under which a comparison of a target is kept if no name is given."""
     if source.startswith((SERVICE, DATASET)):
         name = source.partition(":")[2].partition(":")[0]
     else:

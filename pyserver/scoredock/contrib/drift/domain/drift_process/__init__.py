@@ -1,4 +1,4 @@
-"""What runs in the person's own interpreter: rows are read, and two data sets compared column by column.
+"""Runs in the person's own interpreter: reads rows, and compares two data sets column by column.
 
 Python 3.6 and newer, the standard library, NumPy, and pandas or pyarrow where the rows need them; nothing of the server
 is imported. Door: `main`.

@@ -53,7 +53,9 @@ def _named(row: Any, names: Sequence[str]) -> Dict[str, Any]:
 
 
 def predictions_of(body: Any, rows: int) -> List[Dict[str, Any]]:
-    """Of a response to so many rows: a value for each, or several with a name or place. Raises ValueError."""
+    """Predictions in a response to so many rows: a value for each, or several with a name or place. Raises
+    ValueError.
+    """
     if isinstance(body, str):  # scripts that return json.dumps(…)
         try:
             body = json.loads(body)

@@ -192,7 +192,7 @@ class Sample:
             self._shrink()
 
     def finish(self) -> None:
-        """Nothing is added any more."""
+        """Ends the sample: nothing is added any more."""
         if self.kept > self.limit:
             self._shrink()
 

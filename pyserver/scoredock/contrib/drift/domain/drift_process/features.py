@@ -1,4 +1,4 @@
-"""One column of both data sets compared: its metrics with their limits, shares for a picture, and notes."""
+"""Compares one column of both data sets: its metrics with their limits, shares for a picture, and notes."""
 
 import math
 from typing import Any, Dict, List, Optional, Tuple
@@ -30,7 +30,7 @@ _TRUE_FALSE = frozenset(("True", "False"))
 
 
 class KindThresholds:
-    """From which value on a metric counts, by kind of column; see `docs/drift.md`."""
+    """Values from which on a metric counts, by kind of column; see `docs/drift.md`."""
 
     def __init__(self, numerical: Dict[str, float], categorical: Dict[str, float]) -> None:
         self.numerical, self.categorical = numerical, categorical
@@ -119,7 +119,7 @@ def _is_identifier(column: Column) -> bool:
 
 
 def _facts(column: Column) -> Record:
-    """What is said of one side."""
+    """Facts of one side."""
     facts: Record = {"mean": None, "deviation": None, "min": None, "median": None, "max": None}
     if not column.is_number:
         facts.update(rows=len(column.values()), missing=column.missing(), different=len(column.codes))

@@ -1,4 +1,4 @@
-"""How large a distance gets by chance alone, between two samples of the same distribution.
+"""Noise: how large a distance gets by chance alone, between two samples of the same distribution.
 
 Each function gives the value that the distance stays below in 9,999 of 10,000 comparisons without a shift, for samples
 of these sizes: small samples differ by chance, and no threshold can be below that. NumPy only.
@@ -20,7 +20,7 @@ _POINTS = 4000
 
 
 def chi_squared_quantile(degrees: int) -> float:
-    """By the approximation of Wilson and Hilferty."""
+    """Quantile of the chi-squared distribution, by the approximation of Wilson and Hilferty."""
     if degrees <= 0:
         return 0.0
     part = 2.0 / (9 * degrees)
@@ -46,7 +46,8 @@ def of_kolmogorov_smirnov(n: int, m: int) -> float:
 
 
 def of_wasserstein(a: Array, b: Array, deviation: float) -> float:
-    """Of the area between the distribution functions of two sorted samples; `deviation` is the larger one of both.
+    """Noise in the area between the distribution functions of two sorted samples; `deviation` is the larger one of
+    both.
 
     The difference of the functions is about a Brownian bridge: the mean of its area is the integral of
     sqrt(2 / pi * F(1 - F)), and the area leaves that mean as a normal variable with the deviation of the values would
@@ -57,7 +58,7 @@ def of_wasserstein(a: Array, b: Array, deviation: float) -> float:
 
 
 def _width(values: Array) -> float:
-    """Of a few thousand values, which are enough for an estimate."""
+    """Width of a sample, from a few thousand of its values, which are enough for an estimate."""
     last = len(values) - 1
     places = np.unique(np.linspace(0, last, min(last, _POINTS) + 1).astype(np.int64))
     share = (places[:-1] + 1) / float(len(values))
@@ -65,7 +66,7 @@ def _width(values: Array) -> float:
 
 
 def of_rate(share: float, n: int, m: int) -> float:
-    """Of the difference of two shares, where `share` is that of both together."""
+    """Noise in the difference of two shares; `share` is that of both together."""
     spread = math.sqrt(share * (1 - share) * (1.0 / n + 1.0 / m))
     return min(1.0, _NORMAL * spread + 2.0 / min(n, m))
 

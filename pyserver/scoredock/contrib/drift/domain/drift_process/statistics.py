@@ -61,7 +61,7 @@ def cramers_v(statistic: float, rows: float) -> float:
 
 
 def merged(a: Array, b: Array) -> Tuple[Array, Array]:
-    """Of two sorted samples all values in order, and the difference of both distribution functions behind each."""
+    """All values of two sorted samples in order, and the difference of both distribution functions behind each."""
     n, m = len(a), len(b)
     is_a = np.ones(n + m, dtype=bool)
     places = np.arange(m) + np.searchsorted(a, b, side="right")
@@ -85,7 +85,7 @@ def wasserstein(values: Array, difference: Array) -> float:
 
 
 def normalized_wasserstein(distance: float, deviation: float) -> Optional[float]:
-    """By the standard deviation of the baseline, so that 1 is a move by one of them; None for a constant baseline."""
+    """Distance in standard deviations of the baseline; None for a constant baseline."""
     share = distance / deviation if deviation > 0 else math.inf
     return share if math.isfinite(share) else None
 
@@ -112,7 +112,7 @@ def bin_edges(a: Array, b: Array) -> Array:
 
 
 def counts_of(sorted_values: Array, edges: Array) -> Array:
-    """How many values are in each bin: below the first edge, from each edge to the next, from the last on."""
+    """Numbers of values in each bin: below the first edge, from each edge to the next, from the last on."""
     places = np.searchsorted(sorted_values, edges, side="left")
     return np.diff(np.concatenate(([0], places, [len(sorted_values)]))).astype(float)
 
@@ -126,7 +126,7 @@ def _few_values(a: Array, b: Array) -> Optional[Array]:
 
 
 def different(sorted_values: Array) -> int:
-    """How many different numbers there are."""
+    """Number of different values."""
     return int(np.count_nonzero(sorted_values[1:] != sorted_values[:-1])) + bool(len(sorted_values))
 
 
@@ -139,7 +139,7 @@ def _entropy(p: Array, q: Array) -> float:
 
 
 def kolmogorov_smirnov_p_value(statistic: float, n: int, m: int) -> float:
-    """Of Kolmogorov's limit distribution. SciPy: `kolmogorov(sqrt(n * m / (n + m)) * statistic)`."""
+    """P-value by Kolmogorov's limit distribution. SciPy: `kolmogorov(sqrt(n * m / (n + m)) * statistic)`."""
     x = math.sqrt(float(n) * m / (n + m)) * statistic
     if x <= 0:
         return 1.0

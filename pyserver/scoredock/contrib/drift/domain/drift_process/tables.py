@@ -28,7 +28,7 @@ class PackageMissing(Exception):
 
 
 class Rows:
-    """What is read of one data set."""
+    """Rows that are read of one data set."""
 
     def __init__(self, features: Sample, predictions: Sample, prediction_columns: List[str]) -> None:
         self.features, self.predictions = features, predictions
