@@ -1,4 +1,4 @@
-"""What the core knows of events."""
+"""Declares the contribution for events to the core."""
 
 from __future__ import annotations
 

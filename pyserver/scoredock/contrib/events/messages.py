@@ -19,7 +19,7 @@ _SIGNED_WITH = "file with the secret (whsec_…) that requests are signed with; 
 
 @dataclass(frozen=True, kw_only=True)
 class EventSubscribeParams(WorkspaceTask, EventOptions):
-    """One of `url` and `command` is given."""
+    """Request to subscribe: one of `url` and `command` is given."""
 
     command_line: str = ""
     """The same as `command` as one text, as it is typed in a terminal."""
@@ -93,7 +93,7 @@ class EventListParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class EventSubscriptions:
-    """By name."""
+    """Subscriptions by name."""
 
     subscriptions: list[EventSubscription]
     delivering: bool
@@ -145,7 +145,7 @@ class EventTypesParams:
 
 @dataclass(frozen=True)
 class EventType:
-    """What a subscription may ask for."""
+    """Type of events that a subscription may ask for."""
 
     pattern: str
     when: str
@@ -186,7 +186,7 @@ class EventResumeParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class EventTested:
-    """What came of a test event."""
+    """Result of a test event."""
 
     name: str
     target: str

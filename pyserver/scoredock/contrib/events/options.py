@@ -1,5 +1,6 @@
-"""What a person says of a subscription to events, each option declared once: the arguments of `event subscribe`, its
-message, the settings that are kept and what is shown of them take their fields from here."""
+"""Options of a subscription to events, each declared once: the arguments of `event subscribe`, its message, the
+settings that are kept and what is shown of them take their fields from here.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def secret_in(path: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class EventTarget:
-    """Who gets events: one of `url` and `command` is given."""
+    """Receiver of events: one of `url` and `command` is given."""
 
     name: str = option(help="name of the subscription; one that is there gets other settings", names="")
     url: str = option("--url", default="", help="webhook: an http or https address", metavar="URL")
@@ -46,7 +47,7 @@ class EventTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class EventChoice:
-    """Which events are sent, and in which form."""
+    """Events that are sent, and the form in which they are."""
 
     schema: EventSchema = option(
         "--schema",
@@ -73,7 +74,7 @@ class EventChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class EventOptions(EventChoice, EventTarget):
-    """What a person has chosen."""
+    """Options that a person has chosen."""
 
     timeout: float = option(
         "--timeout",

@@ -32,8 +32,9 @@ def is_receiver_behind(workspace: Path, receiver: Receiver) -> bool:
 
 
 def send_waiting(registry: Registry) -> None:
-    """For a command that has ended: what waits with nobody to deliver it, of a program that was killed or of before the
-    machine went down, is delivered from now on. Never raises."""
+    """Delivers what waits, for a command that has ended: events with nobody to deliver them, of a program that was
+    killed or of before the machine went down, are delivered from now on. Never raises.
+    """
     folder = registry.folder
     if registry.read_only or announcing.has_announced(folder):
         return
@@ -44,7 +45,7 @@ def send_waiting(registry: Registry) -> None:
 
 
 def backlog(workspace: Path, receiver: Receiver) -> Iterator[WorkspaceEvent]:
-    """What a receiver has not got yet."""
+    """Yields the events that a receiver has not got yet."""
     subscription, progress = receiver.subscription(), ReceiverPosition(receiver.path).load()
     for record in AuditLog(workspace).read(progress.next - 1):
         event = event_of(record)

@@ -1,4 +1,4 @@
-"""From records of the audit log to events: their types, what they say, and who wants them. Pure."""
+"""Makes events of records of the audit log: their types, what they say, and who wants them. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _TEXTS = ("modelVersion",)
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceEvent:
-    """One thing that happened, for a receiver."""
+    """Event for a receiver: one thing that happened."""
 
     seq: int
     id: str
@@ -82,7 +82,7 @@ def is_wanted(event: WorkspaceEvent, choice: EventChoice) -> bool:
 
 
 def names_of(types: Sequence[str]) -> list[str]:
-    """Those of `types` that no event ever has."""
+    """Names among `types` that no event ever has."""
     names = [*(_TYPES.values()), f"{AZURE}RunCompleted", TEST, *(f"{OWN}{what}" for what in WHATS), *WHATS]
     names += [each.removeprefix(AZURE) for each in names]
     return [each for each in types if not any(_matches(name, each) for name in names)]
@@ -142,7 +142,7 @@ def event_of(record: AuditRecord) -> WorkspaceEvent | None:
 
 
 def test_event(workspace: str, number: str, time: float) -> WorkspaceEvent:
-    """What `event test` sends."""
+    """Event that `event test` sends."""
     data = {"workspace": workspace, "message": "This event was sent by `scoredock event test`."}
     subject = f"workspaces/{workspace}"
     return WorkspaceEvent(0, number, TEST, "event.test", subject, subject, moment(time), data)
@@ -168,7 +168,7 @@ def _type_of(record: AuditRecord) -> str:
 
 
 def _id(record: AuditRecord) -> str:
-    """Of the digest, which no other record has."""
+    """Id of an event from the digest, which no other record has."""
     text = record.digest[:32]
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 

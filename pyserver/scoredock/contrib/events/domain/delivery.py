@@ -317,7 +317,7 @@ class _Delivery:
         return min(longest, _FIRST_PAUSE * 2.0 ** min(count - 1, 30)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
     def _put_aside(self, each: _Waiting, reason: str) -> dict[str, object]:
-        """What is to be noted of it, once it is saved."""
+        """Puts an event aside; returns what is to be noted of it, once it is saved."""
         event = each.event
         attempts = self._position.progress.attempts.get(event.seq, 0)
         self._position.put_aside(
@@ -344,7 +344,7 @@ class _Delivery:
 
 
 def _identity(path: Path) -> int:
-    """Of a folder; another one when it was made anew."""
+    """Identity of a folder; another one when it was made anew."""
     try:
         return path.stat().st_ino
     except OSError:
@@ -352,7 +352,7 @@ def _identity(path: Path) -> int:
 
 
 def send(subscription: ReceiverSettings, secret: str, several: list[Sent], topic: str) -> DeliveryOutcome:
-    """One request, or one run of a program. Never raises for what a receiver does."""
+    """Outcome of one request, or one run of a program. Never raises for what a receiver does."""
     batch = subscription.batch and bool(subscription.url)
     schema = SCHEMAS[subscription.schema]
     content = schema.envelope(several, topic=topic, subscription=subscription.name, batch=batch)

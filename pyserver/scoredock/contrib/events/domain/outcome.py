@@ -1,4 +1,4 @@
-"""What came of one delivery of an event: taken, failed, refused, or the receiver is away."""
+"""Outcome of one delivery of an event: taken, failed, refused, or the receiver is away."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal["delivered", "away", "failed", "refused", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """Of one request or one run of a program."""
+    """Outcome of one request or one run of a program."""
 
     kind: Kind
     reason: str = ""

@@ -1,4 +1,4 @@
-"""How far a receiver is: what it has got, what it may have got, and what was let go.
+"""Position of a receiver: what it has got, what it may have got, and what was let go.
 
 `state.json` is written before anything behind `window` is sent, and flushed; `journal` has a line for each event that
 is about to be sent, and for each that was settled since. After a kill, what was about to be sent and is not settled may
@@ -29,7 +29,7 @@ _TEXT = 2_000
 
 @dataclass(slots=True)
 class ReceiverProgress:
-    """What is kept of a receiver."""
+    """Progress of a receiver, as it is kept."""
 
     next: int
     """All records of the log before this one are settled."""
@@ -62,7 +62,7 @@ class ReceiverProgress:
 
 
 class ReceiverPosition:
-    """Of one receiver; used by the process that delivers, and read by others."""
+    """Position of one receiver; used by the process that delivers, and read by others."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -72,7 +72,7 @@ class ReceiverPosition:
         self.progress = ReceiverProgress(1)
 
     def load(self) -> ReceiverProgress:
-        """As it is written; a new receiver has Progress(1)."""
+        """Progress as it is written; that of a new receiver begins at 1."""
         self.progress = _read(self._folder / _STATE) or ReceiverProgress(1)
         self._under_way = set()
         with contextlib.suppress(OSError):
@@ -91,7 +91,7 @@ class ReceiverPosition:
         self.save()
 
     def take_up(self) -> None:
-        """Before sending begins: what a killed process may have sent counts as sent."""
+        """Prepares sending: what a killed process may have sent counts as sent."""
         progress = self.load()
         if not progress.boot or progress.boot != boot():
             # Lines may be missing.
@@ -109,7 +109,7 @@ class ReceiverPosition:
         (self._folder / _JOURNAL).unlink(missing_ok=True)
 
     def open_window(self, end: int) -> None:
-        """What lies before `end` is about to be sent."""
+        """Notes that the records before `end` are about to be sent."""
         if end > self.progress.window:
             self.progress.window = end
             self.save()
@@ -122,17 +122,17 @@ class ReceiverPosition:
             self._write(seq, kind)
 
     def begin_sending(self, numbers: Iterable[int]) -> None:
-        """Of what is sent next. Raises OSError."""
+        """Notes the records that are sent next. Raises OSError."""
         for seq in numbers:
             self._write(seq, "s")
 
     def end_unsent(self, numbers: Iterable[int]) -> None:
-        """What was about to be sent has reached nobody. Raises OSError."""
+        """Notes that records which were about to be sent have reached nobody. Raises OSError."""
         for seq in numbers:
             self._write(seq, "n")
 
     def end_unanswered(self, numbers: Iterable[int]) -> None:
-        """What was about to be sent may have arrived; kept with the next `save`."""
+        """Notes that records which were about to be sent may have arrived; kept with the next `save`."""
         attempts = self.progress.attempts
         for seq in numbers:
             self._under_way.discard(seq)
@@ -208,12 +208,12 @@ def undelivered_lines(folder: Path) -> list[str]:
 
 
 def position_files(folder: Path) -> tuple[Path, ...]:
-    """What is written as a receiver goes on."""
+    """Paths of the files that are written as a receiver goes on."""
     return folder / _STATE, folder / _JOURNAL
 
 
 def undelivered_file(folder: Path) -> Path:
-    """Where those are that were put aside; it need not be there."""
+    """Path of the file with the events that were put aside; it need not be there."""
     return folder / _DEAD
 
 

@@ -1,4 +1,4 @@
-"""What the settings of a subscription to events may be."""
+"""Checks the settings of a subscription to events."""
 
 from __future__ import annotations
 

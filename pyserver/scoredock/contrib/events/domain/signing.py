@@ -14,7 +14,7 @@ _FEWEST, _MOST = 24, 64
 
 
 def new_secret() -> str:
-    """One that nobody knows."""
+    """Secret that nobody knows, made at random."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
 
 

@@ -1,4 +1,4 @@
-"""Who wants which events of a workspace: `events/receivers/NAME` with its settings, and the secret beside it."""
+"""Subscriptions to the events of a workspace: `events/receivers/NAME` with its settings, and the secret beside it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ReceiverSettings(EventOptions):
 
     @property
     def target(self) -> str:
-        """For people."""
+        """Target as it is shown to people: the URL without secrets, or the command."""
         return shown_url(self.url) if self.url else " ".join(self.command)
 
 
@@ -89,7 +89,7 @@ class Receiver:
             return 0
 
     def pause(self, progress: ReceiverProgress) -> str:
-        """Why nothing is sent; empty while something is. Whoever subscribes again or resumes it ends it."""
+        """Reason why nothing is sent; empty while something is. Whoever subscribes again or resumes it ends it."""
         if progress.paused and progress.paused_at == self.stamp():
             return progress.paused
         try:
@@ -111,14 +111,14 @@ class Receiver:
 
 
 class Receivers:
-    """Those of one workspace."""
+    """Receivers of one workspace."""
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
         self.folder = workspace / FOLDER / RECEIVERS
 
     def all(self) -> list[Receiver]:
-        """By name."""
+        """Receivers by name."""
         return sorted(self._entries(), key=lambda each: each.name)
 
     def one(self, name: str) -> Receiver:
@@ -129,9 +129,9 @@ class Receivers:
         return receiver
 
     def add(self, subscription: ReceiverSettings, secret: str, begin: int) -> Receiver:
-        """It hears of records from `begin` on. One that is there under the name gets other settings, and keeps its
-        place. Raises ScoredockError
-        `event-option-invalid`, and what storing raises."""
+        """Adds a receiver, which hears of records from `begin` on. One that is there under the name gets other
+        settings, and keeps its place. Raises ScoredockError `event-option-invalid`, and what storing raises.
+        """
         path = self.folder / subscription.name
         if not path.is_dir() and len(self.all()) >= MOST:
             raise ScoredockError(
@@ -164,7 +164,9 @@ class Receivers:
             replace_file(path / SETTINGS_FILE, settings_text(subscription))
 
     def delete(self, name: str) -> None:
-        """With what it has not got yet. Raises ScoredockError `event-subscription-missing`."""
+        """Deletes the subscription with the events that it has not got yet. Raises ScoredockError
+        `event-subscription-missing`.
+        """
         path = self.one(name).path
         with storing(path):
             gone = self.folder / f".{secrets.token_hex(6)}"
@@ -181,20 +183,20 @@ class Receivers:
 
 
 def settings_text(settings: ReceiverSettings) -> bytes:
-    """For the file."""
+    """Text of the settings for their file."""
     document = asdict(settings)
     chosen = {name: document.pop(field) for name, field in _FILTER.items()}
     return json.dumps({"format": _FORMAT, **document, "filter": chosen}, indent=2).encode()
 
 
 class ReceiverFiles:
-    """Whether subscriptions of a workspace have come, gone or gone on, or have something new to get."""
+    """Tells if subscriptions of a workspace have come, gone or gone on, or have something new to get."""
 
     def __init__(self) -> None:
         self._stamps: tuple[tuple[str, int, int], ...] = ()
 
     def has_changed(self, workspace: Path) -> bool:
-        """Since the last call."""
+        """True if they have changed since the last call."""
         before, self._stamps = self._stamps, _stamps(workspace)
         return before != self._stamps
 
@@ -211,7 +213,7 @@ def _stamps(workspace: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def shown_url(url: str) -> str:
-    """Without what may be a secret: who logs in, and what stands behind the question mark."""
+    """URL without what may be a secret: who logs in, and what stands behind the question mark."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))

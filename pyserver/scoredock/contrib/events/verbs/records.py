@@ -35,7 +35,7 @@ def waiting_count(workspace: Path, receiver: Receiver) -> int:
 
 
 def subscription_record(workspace: Path, receiver: Receiver) -> messages.EventSubscription:
-    """One that cannot be read says why."""
+    """Message of a subscription; one that cannot be read says why."""
     # Before the rest is read, so that who waits for nothing more sees what came of all.
     waiting = waiting_count(workspace, receiver)
     progress = ReceiverPosition(receiver.path).load()
@@ -70,7 +70,7 @@ def subscription_record(workspace: Path, receiver: Receiver) -> messages.EventSu
 
 
 def subscription_details(workspace: Path, receiver: Receiver) -> messages.EventDetails:
-    """With what is on its way and what went wrong."""
+    """Message of a subscription, with events on their way and what went wrong."""
     progress = ReceiverPosition(receiver.path).load()
     waiting: list[messages.EventWaiting] = []
     with contextlib.suppress(ScoredockError):  # the subscription says why it cannot be read

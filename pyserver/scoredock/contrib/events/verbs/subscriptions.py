@@ -68,7 +68,7 @@ _NAME = argument("name", help="name of the subscription", names="event")
 def subscribe(
     params: messages.EventSubscribeParams, context: Context, operation: Operation
 ) -> messages.EventSubscribed:
-    """Nothing is kept where the receiver does not agree."""
+    """Makes a subscription; nothing is kept if the receiver does not agree."""
     params = replace(params, command=params.command or _words(params.command_line))
     subscription = _checked(params)
     registry = context.registry(params.workspace_id)
@@ -128,7 +128,7 @@ def list_subscriptions(
     ),
 )
 def show(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventDetails:
-    """One that cannot be read says why."""
+    """Details of a subscription; one that cannot be read says why."""
     registry = context.registry(params.workspace_id)
     _catch_up(registry)
     return subscription_details(registry.folder, Receivers(registry.folder).one(params.name))
@@ -139,7 +139,7 @@ def show(params: messages.EventRef, context: Context, operation: Operation) -> m
     terminal=CliCommand("event types", "List which events a subscription may ask for.", (), ("scoredock event types",)),
 )
 def types(params: messages.EventTypesParams, context: Context, operation: Operation) -> messages.EventTypes:
-    """Those of Azure by their last parts, and patterns for the others."""
+    """Types of events: those of Azure by their last parts, and patterns for the others."""
     rows = (
         ("ModelRegistered", l10n.t("a model is registered")),
         ("ModelDeployed", l10n.t("a service serves after it was deployed")),
@@ -178,7 +178,7 @@ def types(params: messages.EventTypesParams, context: Context, operation: Operat
     ),
 )
 def test(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventTested:
-    """Beside what waits; its filter does not matter."""
+    """Sends a test event beside what waits; the filter does not matter."""
     info = context.workspace(params.workspace_id)
     receiver = Receivers(info.path).one(params.name)
     subscription = receiver.subscription()
@@ -212,7 +212,7 @@ def test(params: messages.EventRef, context: Context, operation: Operation) -> m
     ),
 )
 def pause(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventSubscribed:
-    """Until it is resumed."""
+    """Pauses a subscription until it is resumed."""
     receivers = _writable(params.workspace_id, context)
     receiver = receivers.one(params.name)
     receivers.change(replace(receiver.subscription(), paused=True), receiver.secret())
@@ -248,8 +248,9 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
     ),
 )
 def resume(params: messages.EventResumeParams, context: Context, operation: Operation) -> messages.EventSubscribed:
-    """One that has answered 410, or that was paused, gets what has waited meanwhile. A webhook with another address
-    first says whether it wants events."""
+    """Resumes a subscription: one that has answered 410, or that was paused, gets what has waited meanwhile. A webhook
+    with another address first says whether it wants events.
+    """
     receivers = _writable(params.workspace_id, context)
     receiver = receivers.one(params.name)
     settings = receiver.subscription()
@@ -334,7 +335,9 @@ def _require_secret(secret: str) -> None:
 
 
 def _words(command_line: str) -> tuple[str, ...]:
-    """As a terminal takes them apart; no shell reads them. Raises ScoredockError `event-option-invalid`."""
+    """Words of a command line as a terminal splits it; no shell reads them. Raises ScoredockError
+    `event-option-invalid`.
+    """
     try:
         words = shlex.split(command_line, posix=os.name == "posix")
     except ValueError:
@@ -354,6 +357,6 @@ def _secret(params: messages.EventSubscribeParams, subscriptions: Receivers) -> 
 
 
 def _catch_up(registry: Registry) -> None:
-    """What killed writers left; a workspace that cannot be written is read as it is."""
+    """Completes what killed writers left; a workspace that cannot be written is read as it is."""
     if not registry.read_only:
         following.take(registry.store)

@@ -36,7 +36,7 @@ class CloudEvents(ReceiverKind):
     def agree(
         self, subscription: ReceiverSettings, topic: str, patience: float, progress: Progress, cancel: CancelToken
     ) -> int:
-        """By the origin and the rate that it allows."""
+        """Agrees by the origin and the rate that the receiver allows."""
         origin = socket.gethostname() or "scoredock"
         headers = {"WebHook-Request-Origin": origin, "WebHook-Request-Rate": "120", "User-Agent": "Scoredock"}
         answer = answer_of("OPTIONS", subscription, b"", headers)

@@ -33,7 +33,7 @@ _LOOK_SECONDS = 0.1
 
 
 class EventGrid(ReceiverKind):
-    """As Azure's service sends events."""
+    """Receiver that gets events as Azure's service sends them."""
 
     def envelope(self, several: Sequence[Sent], *, topic: str, subscription: str, batch: bool) -> Envelope:
         """A list in any case."""
@@ -50,7 +50,7 @@ class EventGrid(ReceiverKind):
     def agree(
         self, subscription: ReceiverSettings, topic: str, patience: float, progress: Progress, cancel: CancelToken
     ) -> int:
-        """By the code or the URL of a validation."""
+        """Agrees by the code or the URL of a validation."""
         code = str(uuid.uuid4())
         with _validation_url() as (url, called):
             content = _validation(topic, code, url)
@@ -70,7 +70,7 @@ class EventGrid(ReceiverKind):
 
 
 def _validation(topic: str, code: str, url: str) -> Envelope:
-    """What a receiver gets first: it has to answer the code, or to have the URL called."""
+    """First request to a receiver: it has to answer the code, or to have the URL called."""
     document = {
         "id": str(uuid.uuid4()),
         "topic": topic,

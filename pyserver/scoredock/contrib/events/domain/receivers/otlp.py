@@ -19,7 +19,7 @@ class OpenTelemetry(ReceiverKind):
     always_joins = True
 
     def envelope(self, several: Sequence[Sent], *, topic: str, subscription: str, batch: bool) -> Envelope:
-        """Of one resource, which names the workspace."""
+        """Spans of one resource, which names the workspace."""
         return Envelope(json_bytes(_spans([each.event for each in several], topic)), headers_of(several))
 
 

@@ -1,4 +1,4 @@
-"""What a kind of receiver is: how events become the body of a request, and how it agrees to get them."""
+"""Base of the kinds of receivers: how events become the body of a request, and how it agrees to get them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Envelope:
 
 
 class ReceiverKind(ABC):
-    """One kind of receiver."""
+    """Base of the kinds of receivers."""
 
     takes_programs: ClassVar[bool] = True
     """Whether a program may get its bodies, and not only a URL."""
@@ -52,24 +52,25 @@ class ReceiverKind(ABC):
     def agree(
         self, subscription: ReceiverSettings, topic: str, patience: float, progress: Progress, cancel: CancelToken
     ) -> int:
-        """Before events are sent to a URL, whether it wants them: the requests a minute that it allows, 0 for any
-        number. `patience`: seconds that somebody has for confirming it. Raises ScoredockError
-        `event-receiver-unreachable`, `event-handshake-refused`, `cancelled`."""
+        """Asks, before events are sent to a URL, if it wants them; returns the requests a minute that it allows, 0 for
+        any number. `patience`: seconds that somebody has for confirming it. Raises ScoredockError
+        `event-receiver-unreachable`, `event-handshake-refused`, `cancelled`.
+        """
         return 0
 
 
 def attempt_of(several: Sequence[Sent]) -> int:
-    """How often the one of them was tried that was tried most often."""
+    """Number of attempts of the event that was tried most often."""
     return max(each.attempt for each in several)
 
 
 def headers_of(several: Sequence[Sent], content_type: str = JSON) -> dict[str, str]:
-    """What each request has."""
+    """Headers that each request has."""
     return {"Content-Type": content_type, "Scoredock-Delivery-Attempt": str(attempt_of(several))}
 
 
 def json_bytes(document: object) -> bytes:
-    """As short as it gets."""
+    """Shortest JSON of a document, in UTF-8."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

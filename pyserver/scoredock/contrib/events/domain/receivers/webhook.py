@@ -29,7 +29,7 @@ _AGENT = "Scoredock"
 
 @dataclass(frozen=True, slots=True)
 class ReceiverAnswer:
-    """Of a receiver. Nothing more of a body is read than is kept."""
+    """Answer of a receiver. Nothing more of a body is read than is kept."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,9 +55,10 @@ def require_url(url: str) -> None:
 def call(
     method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, *, read: bool = True
 ) -> ReceiverAnswer:
-    """One request. `seconds` is for all of it, the body of the answer too, of which 64 KiB are read. Without `read`
-    nothing of the body is believed: a receiver that ends the connection within it has said its status. Raises NotSent,
-    and OSError or http.client.HTTPException for what went wrong when something may have been sent already."""
+    """Answer to one request. `seconds` is for all of it, the body of the answer too, of which 64 KiB are read. Without
+    `read` nothing of the body is believed: a receiver that ends the connection within it has said its status. Raises
+    NotSent, and OSError or http.client.HTTPException for what went wrong when something may have been sent already.
+    """
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, min(seconds, _CONNECT_SECONDS))
@@ -115,7 +116,7 @@ def deliver(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -
 
 
 def json_of(answer: ReceiverAnswer) -> dict[str, object]:
-    """What a receiver has answered; empty for what is not an object."""
+    """JSON object that a receiver has answered; empty for anything else."""
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):
