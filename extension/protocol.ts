@@ -5460,7 +5460,7 @@ export interface BatchResumeParams {
   readonly name: string;
 }
 
-/** Has a job begin no other mini-batch. */
+/** Request that a job begins no other mini-batch. */
 export interface BatchPauseParams {
   /** Until those that are under way have finished. */
   readonly wait?: boolean;
@@ -5496,14 +5496,14 @@ export interface BatchWorker {
   readonly cpu: number;
 }
 
-/** One of those that took longest. */
+/** Mini-batch that is among those that took longest. */
 export interface SlowMiniBatch {
   readonly index: number;
   readonly name: string;
   readonly seconds: number;
 }
 
-/** One with fewer or more results than items. */
+/** Mini-batch with fewer or more results than items. */
 export interface UnequalMiniBatch {
   readonly index: number;
   readonly name: string;
@@ -5521,7 +5521,7 @@ export interface FailedTry {
   readonly place: string;
 }
 
-/** One whose last try failed. */
+/** Mini-batch whose last try failed. */
 export interface FailedMiniBatch {
   readonly index: number;
   readonly name: string;
@@ -5600,7 +5600,7 @@ export interface BatchJobs {
   readonly jobs: readonly BatchJob[];
 }
 
-/** Where the results of a job are. */
+/** Files with the results of a job. */
 export interface BatchOutputs {
   readonly folder: string;
   /** Absolute paths: the output, and the quarantine file where mini-batches failed. */
@@ -5624,7 +5624,7 @@ export interface BatchYamlParams {
   readonly path: string;
 }
 
-/** What it says. */
+/** Contents of the YAML file, as JSON. */
 export interface BatchYaml {
   /** The document as JSON. */
   readonly text: string;
@@ -6221,8 +6221,8 @@ export interface Migration {
 }
 
 /**
- * What is compared with what. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or the
- * absolute path of a file, a folder or a pattern.
+ * Data sets to compare, and how. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or
+ * the absolute path of a file, a folder or a pattern.
  */
 export interface DriftChoices {
   readonly target: string;
@@ -6333,13 +6333,13 @@ export interface DriftFeature {
   readonly notes: readonly DriftNote[];
 }
 
-/** By metric. */
+/** Thresholds by metric. */
 export interface DriftThresholds {
   readonly numerical: Readonly<Record<string, number>>;
   readonly categorical: Readonly<Record<string, number>>;
 }
 
-/** What a comparison came to, as it is kept: these names stay. */
+/** Record of a comparison, as it is kept: these names stay. */
 export interface DriftRecord {
   readonly format: number;
   readonly kind: "drift";
@@ -6523,7 +6523,7 @@ export interface RuleCanary {
   readonly least?: number;
 }
 
-/** What must hold before a candidate is deployed; what is empty need not. */
+/** Conditions that must hold before a candidate is deployed; what is empty need not. */
 export interface RuleConditions {
   /** Request files, or folders with some; absolute. */
   readonly tests?: readonly string[];
@@ -6629,7 +6629,7 @@ export interface RuleRunParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** One of `url` and `command` is given. */
+/** Request to subscribe: one of `url` and `command` is given. */
 export interface EventSubscribeParams {
   /** The same as `command` as one text, as it is typed in a terminal. */
   readonly commandLine?: string;
@@ -6725,7 +6725,7 @@ export interface EventListParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** By name. */
+/** Subscriptions by name. */
 export interface EventSubscriptions {
   readonly subscriptions: readonly EventSubscription[];
   /** Whether a process delivers at this moment. */
@@ -6768,7 +6768,7 @@ export interface EventTypesParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What a subscription may ask for. */
+/** Type of events that a subscription may ask for. */
 export interface EventType {
   readonly pattern: string;
   readonly when: string;
@@ -6802,7 +6802,7 @@ export interface EventResumeParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What came of a test event. */
+/** Result of a test event. */
 export interface EventTested {
   readonly name: string;
   readonly target: string;

@@ -1,4 +1,4 @@
-"""What the core knows of deployment rules."""
+"""Declares the contribution for deployment rules to the core."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What a person says of a deployment rule, each option declared once: the arguments of `rule create`, its message and
-the rule itself take their fields from here."""
+"""Options of a deployment rule, each declared once: the arguments of `rule create`, its message and the rule itself
+take their fields from here.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def _milliseconds(text: str) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleConditions:
-    """What must hold before a candidate is deployed; what is empty need not."""
+    """Conditions that must hold before a candidate is deployed; what is empty need not."""
 
     tests: tuple[str, ...] = option(
         "--tests",

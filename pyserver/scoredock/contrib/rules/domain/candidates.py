@@ -31,7 +31,7 @@ _ROUTERS_IN_CLUSTER = 2
 
 @dataclass(frozen=True, slots=True)
 class CandidateTally:
-    """What the endpoint has counted for a candidate since its share began."""
+    """Counts of the endpoint for a candidate since its share began."""
 
     answered: int
     failed: int
@@ -42,17 +42,17 @@ class CandidateTally:
 
     @property
     def responses(self) -> int:
-        """Of the candidate itself."""
+        """Number of the candidate's own answers."""
         return self.answered - self.lost
 
 
 def service_name(rule: DeploymentRule, candidate: RuleCandidate) -> str:
-    """Of the service of a candidate."""
+    """Name of the service of a candidate."""
     return f"{rule.service[: _LONGEST - 1 - len(candidate.entry)].rstrip('-')}-{candidate.entry}"
 
 
 def candidate_request(rule: DeploymentRule, candidate: RuleCandidate, current: Revision) -> DeployRequest:
-    """What the service has, with the candidate's version in the place of the model's other one."""
+    """Request of the service, with the candidate's version in place of the model's other one."""
     changes = UpdateRequest(models=models_with(current, rule.model, candidate.version))
     request = merged(with_image(current.request, changes), changes)
     return replace(
@@ -65,7 +65,7 @@ def candidate_request(rule: DeploymentRule, candidate: RuleCandidate, current: R
 
 
 class CandidatePlace:
-    """Where one candidate runs. Every verb may block and raises ScoredockError."""
+    """Place where one candidate runs. Every verb may block and raises ScoredockError."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class CandidatePlace:
         return not is_at_rest(self._deployments.service(self.name).state)
 
     def failure(self) -> ScoredockError | None:
-        """Why its service does not run any more; None while it does."""
+        """Error for which its service does not run any more; None while it does."""
         if self._deployments.ledger.one(self.name) is None:
             return ServiceNotFound(l10n.t("The service {name} no longer exists.", name=self.name))
         seen = self._deployments.service(self.name)
@@ -114,7 +114,7 @@ class CandidatePlace:
         return ScoredockError("service-unreachable", l10n.t("The service {name} was stopped.", name=self.name))
 
     def delete(self) -> None:
-        """Its service, where it is one of this rule."""
+        """Deletes its service, if it is one of this rule."""
         rows = self._deployments.ledger.one(self.name)
         if rows is None:
             return
@@ -136,7 +136,7 @@ class CandidatePlace:
         return view
 
     def version(self, view: EndpointView) -> EndpointVersion | None:
-        """Its part of the endpoint; None where it has none."""
+        """Part of the endpoint that is the candidate's; None if it has none."""
         entry = self._candidate.entry
         return next((each for each in view.row.endpoint.versions if each.name == entry), None)
 
@@ -157,7 +157,7 @@ class CandidatePlace:
         )
 
     def tally(self, view: EndpointView) -> CandidateTally:
-        """Since its share began."""
+        """Counts of the candidate since its share began."""
         counts, candidate = view.answered.get(self._candidate.entry), self._candidate
         if counts is None:
             return CandidateTally(0, 0, 0)
@@ -170,7 +170,7 @@ class CandidatePlace:
         return (counts.requests, counts.failed + counts.lost, counts.lost) if counts is not None else (0, 0, 0)
 
     def leave(self) -> None:
-        """It gets nothing any more, once it has answered what it had, and is not a version."""
+        """Removes the candidate from the endpoint, once it has answered what it had; it gets nothing any more."""
         canary = self._rule.canary
         names = [each.endpoint.name for each in self._endpoints.rows()]
         if canary is None or canary.endpoint not in names:
@@ -180,7 +180,7 @@ class CandidatePlace:
             self._endpoints.remove_version(canary.endpoint, version.name)
 
     def clear(self) -> None:
-        """Its share and its service."""
+        """Removes its share and its service."""
         self.leave()
         self.delete()
 

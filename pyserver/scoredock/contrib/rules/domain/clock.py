@@ -1,4 +1,4 @@
-"""How long a share of a canary has lasted, whatever the clock on the wall does."""
+"""Clock of a canary: how long a share has lasted, whatever the clock on the wall does."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from scoredock.processes import boot
 
 @dataclass(frozen=True, kw_only=True)
 class CanaryClock:
-    """How long a share has lasted: seconds that were lived through in one boot of the machine, so that a clock that is
-    set and a machine that was off do not count."""
+    """Time that a share has lasted: seconds that were lived through in one boot of the machine, so that a clock that is
+    set and a machine that was off do not count.
+    """
 
     elapsed: float = 0.0
     boot: str = ""
@@ -23,7 +24,7 @@ class CanaryClock:
 
 @cache
 def _own() -> str:
-    """Where nothing tells the boot: only what this process lives through counts."""
+    """Mark of this process if nothing tells the boot: only what this process lives through counts."""
     return f"process-{time.monotonic_ns()}"
 
 
@@ -33,7 +34,7 @@ def began() -> CanaryClock:
 
 
 def advanced(clock: CanaryClock) -> CanaryClock:
-    """With what has passed since it was last looked at, in the same boot of the machine."""
+    """The clock with the time that has passed since it was last looked at, in the same boot of the machine."""
     now, here = time.monotonic(), boot() or _own()
     passed = max(0.0, now - clock.mark) if clock.boot == here else 0.0
     return replace(clock, elapsed=clock.elapsed + passed, boot=here, mark=now)

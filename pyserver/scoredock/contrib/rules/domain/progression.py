@@ -59,13 +59,14 @@ class Judge(Protocol):
         results: Sequence[ConditionResult],
         keep: Callable[[ConditionResult], None],
     ) -> None:
-        """Those that `results` have not yet, one after the other, up to the first that does not hold; `request` is what
-        the candidate would be deployed as. Raises ScoredockError where nothing can be said."""
+        """Judges the conditions that `results` have not yet, one after the other, up to the first that does not hold;
+        `request` is what the candidate would be deployed as. Raises ScoredockError where nothing can be said.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What a step goes by."""
+    """Facts that a step goes by."""
 
     rule: DeploymentRule
     state: RuleState
@@ -83,7 +84,8 @@ class Progression:
         self._progress, self._cancel = progress, cancel
 
     def run(self, *, again: bool = False) -> RuleState:
-        """One round. With `again` the version that is wished is tried also where it was settled before.
+        """Carries out one round; returns the state. With `again` the version that is wished is tried also where it was
+        settled before.
 
         Raises ScoredockError `rule-missing`, `rule-damaged`, `rule-running`, `cancelled`, and what the store raises.
         """
@@ -236,8 +238,9 @@ class Progression:
         return end if end is not None and end.outcome == "stopped" else None
 
     def _served(self, rule: DeploymentRule) -> Revision:
-        """What the service has, once what a killed writer left of a change of it is finished or taken back. Raises
-        ScoredockError `rule-service-missing`, `rule-service-unfit`."""
+        """Revision that the service has, once what a killed writer left of a change of it is finished or taken back.
+        Raises ScoredockError `rule-service-missing`, `rule-service-unfit`.
+        """
         rows, current = served_by(rule, self._deployments.ledger)
         if rows.intent is None:
             return current
@@ -245,7 +248,7 @@ class Progression:
         return served_by(rule, self._deployments.ledger)[1]
 
     def _failed(self, candidate: RuleCandidate, error: ScoredockError) -> RuleCandidate:
-        """What a failure of a step means for the candidate."""
+        """The candidate as a failure of a step leaves it."""
         outcome: Outcome = "refused"
         if is_of_others(error):
             outcome = "stopped"
@@ -360,7 +363,7 @@ class Progression:
     # ------------------------------------------------------------------------------------------ a canary
 
     def _withdrawn(self, now: _Round, view: EndpointView) -> RuleCandidate | None:
-        """With its end where the router has withdrawn it by itself."""
+        """The candidate with its end if the router has withdrawn it by itself; else None."""
         version = now.place.version(view)
         withdrawal = version.withdrawal if version is not None else None
         if withdrawal is None or version is None:
@@ -377,8 +380,9 @@ class Progression:
         return _ended(now.candidate, "withdrawn", "rule-limit-crossed", text)
 
     def _spoiled(self, now: _Round, view: EndpointView) -> RuleCandidate | None:
-        """With its end where its service has ended, or where too many failed over the whole share: the router looks
-        back for a window only, in which few requests may come."""
+        """The candidate with its end if its service has ended, or if too many failed over the whole share; else None:
+        the router looks back for a window only, in which few requests may come.
+        """
         failure, canary = now.place.failure(), _canary(now.rule)
         if failure is not None:
             return _ended(now.candidate, "withdrawn", failure.code, str(failure))

@@ -1,4 +1,4 @@
-"""What a person says of a deployment rule, and its JSON. Pure."""
+"""Deployment rule as a person states it, and its JSON. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _require_canary(canary: RuleCanary) -> None:
 
 
 def watched_and_set(rule: DeploymentRule) -> tuple[tuple[str, str], tuple[str, str] | None]:
-    """What a rule watches and what it changes, as model and alias."""
+    """Model and alias that a rule watches, and those that it changes; None if it changes none."""
     return (rule.model, rule.alias), (rule.model, rule.sets_alias) if rule.sets_alias else None
 
 
@@ -134,13 +134,15 @@ def _circle(rule: DeploymentRule, path: Sequence[str]) -> ScoredockError:
 
 
 def rule_to_json(rule: DeploymentRule) -> dict[str, Any]:
-    """For the file."""
+    """JSON of a rule for its file."""
     document = asdict(rule)
     del document["source"]
     return {"format": FORMAT, "model": rule.model, "alias": rule.alias, **document}
 
 
 def rule_from_json(raw: Mapping[str, Any]) -> DeploymentRule:
-    """What `rule_to_json` made; keys of a newer release are passed over. Raises KeyError, TypeError, ValueError."""
+    """Rule from what `rule_to_json` made; keys of a newer release are passed over. Raises KeyError, TypeError,
+    ValueError.
+    """
     model, alias = raw["model"], raw.get("alias", "")
     return record_of(DeploymentRule, {**raw, "source": f"{model}@{alias}" if alias else str(model)})

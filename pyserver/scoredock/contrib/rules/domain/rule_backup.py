@@ -118,7 +118,9 @@ def _read(folder: RuleFolder) -> tuple[DeploymentRule, RuleState]:
 
 
 def _at_rest(state: RuleState) -> RuleState:
-    """What a candidate has left away from its service is cleared by the first round; then its version begins again."""
+    """State without a candidate under way; what it has left away from its service is cleared by the first round, then
+    its version begins again.
+    """
     state, candidate = replace(state, note="", note_code=""), state.candidate
     if candidate is None or candidate.step == "ending":
         return state

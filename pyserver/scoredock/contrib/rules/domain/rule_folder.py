@@ -1,4 +1,4 @@
-"""What is kept of deployment rules: a folder for each name below `rules` of a workspace.
+"""Folders of deployment rules: one for each name below `rules` of a workspace.
 
 `rule.json` is what a person said, `state.json` what has become of it; each is replaced in one step. Whoever writes the
 state holds the lock of the rule for as long as its steps take, whoever writes the rule a lock of its own for a moment,
@@ -39,7 +39,7 @@ _PATIENCE = 10.0
 
 
 class RuleFolder:
-    """One name."""
+    """Folder of one name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,7 +60,7 @@ class RuleFolder:
             raise self._damaged(RULE_FILE) from None
 
     def state(self) -> RuleState:
-        """Nothing has happened where there is none. Raises ScoredockError `rule-damaged`."""
+        """State of the rule; a new one if nothing has happened. Raises ScoredockError `rule-damaged`."""
         document = self._read(STATE_FILE)
         try:
             return state_from_json(document) if document is not None else RuleState()
@@ -93,7 +93,7 @@ class RuleFolder:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """For a change of what the person said."""
+        """Holds the lock for a change of what the person said."""
         message = l10n.t("Another process changes the rule {name} at the moment.", name=self.name)
         with _locked(self.path / _WRITING, _PATIENCE, message):
             yield
@@ -120,13 +120,15 @@ class RuleFolder:
 
 
 class RuleFiles:
-    """Whether rules of a workspace have come, gone or gone on, or what carries them out with no editor open."""
+    """Tells if rules of a workspace have come, gone or gone on, or what carries them out with no editor open has
+    changed.
+    """
 
     def __init__(self) -> None:
         self._times: tuple[tuple[str, int], ...] = ()
 
     def has_changed(self, workspace: Path) -> bool:
-        """Since the last call."""
+        """True if they have changed since the last call."""
         times = rule_times(workspace, (RULE_FILE, STATE_FILE))
         with contextlib.suppress(OSError):
             path = workspace.parent.parent / "unattended"
@@ -150,7 +152,9 @@ def rule_times(workspace: Path, names: Sequence[str] = (RULE_FILE,)) -> tuple[tu
 
 
 def missing_files(rule: DeploymentRule) -> list[str]:
-    """What the conditions of a rule name and this machine does not have, as after it was restored on another one."""
+    """Files that the conditions of a rule name and this machine does not have, as after it was restored on
+    another one.
+    """
     conditions = rule.conditions
     return [each for each in (*conditions.tests, conditions.folder) if each and not Path(each).exists()]
 
@@ -169,7 +173,7 @@ def rule_names(workspace: Path) -> list[str]:
 
 
 def rule_folder(workspace: Path, name: str) -> RuleFolder:
-    """One that is there. Raises ScoredockError `rule-name-invalid`, `rule-missing`."""
+    """Folder of a rule that is there. Raises ScoredockError `rule-name-invalid`, `rule-missing`."""
     require_rule_name(name)
     folder = RuleFolder(workspace / FOLDER / name)
     if not folder.is_there:
@@ -179,7 +183,9 @@ def rule_folder(workspace: Path, name: str) -> RuleFolder:
 
 @contextlib.contextmanager
 def making_rules(workspace: Path) -> Iterator[Path]:
-    """One rule is made at a time, so that two for one service are seen. Gives the folder of all of them."""
+    """Holds the lock for making a rule, one at a time, so that two for one service are seen. Yields the folder of all
+    of them.
+    """
     folder = workspace / FOLDER
     with storing(folder):
         make_private(folder)

@@ -1,4 +1,4 @@
-"""How well a version does on a dataset that says what is right: rows with a label, requests, predictions, metrics."""
+"""Scores a version on a dataset that says what is right: rows with a label, requests, predictions, metrics."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def score_limit(text: str) -> ScoreLimit:
 
 
 def labelled_rows(rows: Iterable[str], label: str, sample: Any) -> list[LabelledRow]:
-    """Of the rows of a dataset: objects of JSON with the label among their names, or lines of CSV below a line with the
-    names. `sample` is a request body that the service takes, whose form rows of values are given.
+    """Labelled rows of a dataset: objects of JSON with the label among their names, or lines of CSV below a line with
+    the names. `sample` is a request body that the service takes, whose form rows of values are given.
 
     Raises ScoredockError `rule-dataset-unfit`.
     """

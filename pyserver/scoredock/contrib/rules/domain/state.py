@@ -1,5 +1,6 @@
-"""What has become of a deployment rule: the candidate that is under way, versions that are settled, the history. Pure,
-with its JSON."""
+"""State of a deployment rule: the candidate that is under way, versions that are settled, the history. Pure, with its
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionResult:
-    """What one condition came to."""
+    """Result of one condition."""
 
     kind: str
     """`drift`, `tests`, `score` or `command`."""
@@ -110,19 +111,19 @@ class RuleState:
 
 
 def state_to_json(state: RuleState) -> dict[str, Any]:
-    """For the file."""
+    """JSON of a state for its file."""
     document = asdict(state)
     document["outcomes"] = {str(version): asdict(each) for version, each in state.outcomes.items()}
     return {"format": FORMAT, **document}
 
 
 def state_from_json(raw: Mapping[str, Any]) -> RuleState:
-    """What `state_to_json` made; keys of a newer release are passed over. Raises TypeError, ValueError."""
+    """State from what `state_to_json` made; keys of a newer release are passed over. Raises TypeError, ValueError."""
     return record_of(RuleState, raw)
 
 
 def outcome_text(outcome: Outcome) -> str:
-    """In a word."""
+    """Word for an outcome."""
     return {
         "promoted": l10n.t("promoted"),
         "refused": l10n.t("refused"),
@@ -133,7 +134,7 @@ def outcome_text(outcome: Outcome) -> str:
 
 
 def changed_text(rule: DeploymentRule, candidate: RuleCandidate, number: int) -> str:
-    """Why a candidate is given up: its service has the revision `number` now."""
+    """Sentence on why a candidate is given up: its service has the revision `number` now."""
     return l10n.t(
         "The service {service} was changed by somebody else: it has revision {now}, and had {before}.",
         service=rule.service,
@@ -143,7 +144,7 @@ def changed_text(rule: DeploymentRule, candidate: RuleCandidate, number: int) ->
 
 
 def waiting_text(canary: RuleCanary, candidate: RuleCandidate, answered: int) -> str:
-    """How far a canary has come."""
+    """Sentence on how far a canary has come."""
     return l10n.t(
         "Version {version} has {share}% of the requests: {elapsed} of {seconds} s, {answered} of {requests} responses.",
         version=candidate.version,

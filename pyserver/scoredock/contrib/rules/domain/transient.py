@@ -1,4 +1,4 @@
-"""Which failures say nothing about a candidate: the same step is tried again in the next round."""
+"""Tells which failures say nothing about a candidate: the same step is tried again in the next round."""
 
 from __future__ import annotations
 

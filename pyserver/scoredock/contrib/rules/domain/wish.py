@@ -1,4 +1,4 @@
-"""Which version a deployment rule wishes, and which its service serves."""
+"""Tells which version a deployment rule wishes, and which its service serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scoredock.services.revision import Revision
 
 @dataclass(frozen=True, slots=True)
 class WishedChange:
-    """What should be so, beside what is."""
+    """Version that should be served, beside those that are."""
 
     model: ModelSummary
     rows: ServiceRows
@@ -28,7 +28,9 @@ class WishedChange:
 
     @property
     def is_met(self) -> bool:
-        """Of newest versions none is followed back, where the one that is served was deleted."""
+        """True if nothing is to be changed. Newest versions are not followed back if the one that is served was
+        deleted.
+        """
         version = self.model.version
         return version in self.versions or (self.follows_newest and version < max(self.versions))
 
@@ -41,8 +43,9 @@ def wished_change(rule: DeploymentRule, registry: Registry, ledger: Ledger) -> W
 
 
 def tried_before(state: RuleState, wished: WishedChange) -> SettledVersion | None:
-    """What became of the version that is wished, where it is not to be tried again. An alias may go back and forth:
-    what was promoted is in the way only where somebody else has changed the service since."""
+    """Outcome of the version that is wished, if it is not to be tried again; else None. An alias may go back and forth:
+    what was promoted is in the way only if somebody else has changed the service since.
+    """
     earlier = state.outcomes.get(wished.model.version)
     last = max((each.revision for each in state.outcomes.values()), default=0)
     if earlier is None or (earlier.outcome == "promoted" and last == wished.current.number):

@@ -42,7 +42,7 @@ _LAST_LINES = 3
 
 
 class Conditions:
-    """Those of the rules of one workspace."""
+    """Conditions of the rules of one workspace."""
 
     def __init__(self, context: Context, workspace_id: str, operation: Operation) -> None:
         self._context, self._workspace_id, self._operation = context, workspace_id, operation
@@ -108,7 +108,7 @@ class Conditions:
     def _within_time(
         self, kind: str, rule: DeploymentRule, ask: Callable[[Operation], tuple[bool, str]]
     ) -> ConditionResult:
-        """What one comes to within its time. A failure that says nothing about the candidate is raised."""
+        """Result of a condition within its time. A failure that says nothing about the candidate is raised."""
         began = time.monotonic()
         try:
             with self._limited(rule.conditions.seconds) as operation:

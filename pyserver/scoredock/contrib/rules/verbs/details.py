@@ -29,7 +29,9 @@ _WAITS = ("rule-canary-waits",)
 def summary(
     folder: RuleFolder, workspace_id: str, ledger: Ledger, attended_by: str | None = None
 ) -> messages.RuleSummary:
-    """What cannot be read of it is its error. `attended_by` is what `attendance` says, where that is at hand."""
+    """Message of a rule; what cannot be read of it is its error. `attended_by` is what `attendance` says, where that is
+    at hand.
+    """
     try:
         rule, state = folder.rule(), folder.state()
     except ScoredockError as error:
@@ -79,8 +81,9 @@ def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, versio
 
 
 def _served(rule: DeploymentRule, state: RuleState, ledger: Ledger) -> tuple[list[int], RuleState]:
-    """What its service serves. Where that does not exist, or no longer fits, the state says so: nothing has looked
-    since perhaps, and what was promoted serves no more."""
+    """Versions that its service serves, and the state. If the service does not exist, or no longer fits, the state says
+    so: nothing has looked since perhaps, and what was promoted serves no more.
+    """
     try:
         return list(versions_in(served_by(rule, ledger)[1], rule.model)), state
     except ScoredockError as error:
@@ -178,7 +181,7 @@ def _settled_message(version: int, each: SettledVersion) -> messages.RuleSettled
 
 
 def events(rule: DeploymentRule, state: RuleState) -> list[RuleEvent]:
-    """What has happened, and when it was paused: newest first."""
+    """Events of the rule, pauses among them, newest first."""
     pauses = [
         RuleEvent(time=when, version=0, what="paused" if is_pause else "resumed", reason=by)
         for when, by, is_pause in rule.pauses
@@ -188,7 +191,7 @@ def events(rule: DeploymentRule, state: RuleState) -> list[RuleEvent]:
 
 
 def event_line(event: RuleEvent) -> messages.RuleEventLine:
-    """One entry in words."""
+    """Line of the history in words."""
     title = _title(event.what)
     if event.what == "canary":
         title = l10n.t("canary {share}%", share=event.share)
@@ -223,7 +226,7 @@ def _title(what: str) -> str:
 
 
 def condition_sentences(rule: DeploymentRule) -> list[str]:
-    """What must hold before a candidate is deployed."""
+    """Sentences on what must hold before a candidate is deployed."""
     conditions = rule.conditions
     sentences = []
     if conditions.drift:

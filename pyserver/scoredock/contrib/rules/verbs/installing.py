@@ -20,5 +20,5 @@ from scoredock.verb import CliCommand, verb
     ),
 )
 def install_rules(params: UnattendedParams, context: Context, operation: Operation) -> UnattendedWork:
-    """As `install`."""
+    """Calls `install`."""
     return install(params, context, operation)

@@ -21,8 +21,7 @@ from scoredock.formats.periods import option_invalid
 
 
 def conditions_of(options: RuleConditions) -> RuleConditions:
-    """These conditions with absolute paths. Raises ScoredockError `rule-option-invalid`, and for tests that are
-    nowhere."""
+    """Conditions with absolute paths. Raises ScoredockError `rule-option-invalid`, and for tests that are nowhere."""
     tests = tuple(str(absolute(each)) for each in options.tests)
     for path in tests:
         if not os.path.lexists(path):
@@ -73,8 +72,9 @@ def canary_of(
 
 
 def require_things(rule: DeploymentRule, context: Context, workspace_id: str) -> None:
-    """What the rule names is there and fits. Raises ScoredockError `rule-service-unfit`, `rule-endpoint-unfit`, and for
-    what is nowhere."""
+    """Checks that what the rule names exists and fits. Raises ScoredockError `rule-service-unfit`,
+    `rule-endpoint-unfit`, and for what is nowhere.
+    """
     if rule.conditions.tests:
         require_contribution("request_tests")
     deployments = context.deployments(workspace_id)

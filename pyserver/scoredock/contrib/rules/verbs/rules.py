@@ -119,7 +119,7 @@ def _others(workspace: Path) -> list[DeploymentRule]:
     ),
 )
 def list_rules(params: messages.RuleListParams, context: Context, operation: Operation) -> messages.RuleSummaries:
-    """By name; one that cannot be read says so in its error."""
+    """Rules by name; one that cannot be read says so in its error."""
     workspace = context.workspace(params.workspace_id)
     names = rule_names(workspace.path)
     if not names:
@@ -171,7 +171,7 @@ def show(params: messages.RuleRef, context: Context, operation: Operation) -> me
     ),
 )
 def history(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleHistory:
-    """Its last entries."""
+    """History of a rule: its last entries."""
     folder = rule_folder(context.workspace(params.workspace_id).path, params.name)
     return messages.RuleHistory(folder.name, [event_line(each) for each in events(folder.rule(), folder.state())])
 
@@ -198,7 +198,7 @@ def history(params: messages.RuleRef, context: Context, operation: Operation) ->
     ),
 )
 def pause(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleSummary:
-    """From the next step on."""
+    """Pauses a rule from the next step on."""
     return _set_paused(params, context, True)
 
 
@@ -221,7 +221,7 @@ def pause(params: messages.RuleRef, context: Context, operation: Operation) -> m
     ),
 )
 def resume(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleSummary:
-    """Where it was."""
+    """Resumes the rule where it was."""
     workspace = context.workspace(params.workspace_id)
     command = rule_folder(workspace.path, params.name).rule().conditions.command
     require_whole_command(command, f"scoredock rule create {params.name} …")
@@ -261,7 +261,7 @@ def _set_paused(params: messages.RuleRef, context: Context, paused: bool) -> mes
     ),
 )
 def delete(params: messages.RuleRef, context: Context, operation: Operation) -> Empty:
-    """With its candidate."""
+    """Deletes the rule with its candidate."""
     from scoredock.contrib.rules.verbs.running import progression
 
     workspace = context.workspace(params.workspace_id)

@@ -70,7 +70,7 @@ _NAMES, *_HOW = option_arguments(messages.RuleRunParams)
     ),
 )
 def run_rules(params: messages.RuleRunParams, context: Context, operation: Operation) -> messages.RuleRuns:
-    """One after the other; one that fails does not keep the others from being carried out."""
+    """Carries out the rules one after the other; one that fails does not keep the others from being carried out."""
     workspace = context.workspace(params.workspace_id)
     if params.names:
         folders = [rule_folder(workspace.path, each) for each in params.names]
@@ -87,14 +87,14 @@ def watch_rules(params: messages.RuleRunParams, context: Context, operation: Ope
 
 
 def carry_out(params: messages.RuleRunParams, now: Round) -> None:
-    """One round of each rule."""
+    """Carries out one round of each rule."""
     answer = run_rules(replace(params, workspace_id=now.workspace_id), now.context, now.operation)
     now.rules.extend(answer.runs)
     now.is_busy = any(each.rule is not None and each.rule.candidate is not None for each in answer.runs)
 
 
 def progression(folder: RuleFolder, context: Context, workspace_id: str, operation: Operation) -> Progression:
-    """What carries a rule out."""
+    """Progression that carries a rule out."""
     judge = Conditions(context, workspace_id, operation)
     return Progression(context.deployments(workspace_id), folder, judge, operation.progress, operation.cancel)
 
@@ -127,7 +127,7 @@ def _new(before: tuple[RuleEvent, ...], after: RuleState) -> list[RuleEvent]:
 def _plan(
     rule: DeploymentRule, state: RuleState, params: messages.RuleRunParams, context: Context, workspace_id: str
 ) -> list[str]:
-    """What a round would do. Raises as `wished_change`."""
+    """Lines on what a round would do. Raises as `wished_change`."""
     deployments = context.deployments(workspace_id)
     wished = wished_change(rule, deployments.registry, deployments.ledger)
     version, lines = wished.model.version, []
