@@ -183,6 +183,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("service deploy svc -f d.yml", 2, "[az-line-invalid]\n  Use `scoredock service deploy svc --file d.yml`.\n"),
         ("computetarget computeinstance stop -n x", 1, "Leave the line out: scripts and services that name"),
         ("computetarget show -n x", 3, "The workspace has no compute target x. [asset-not-found]"),
+        ("run submit-script -e e -c r fit.py -t 3", 1, "with `scoredock sdk run fit.py -t 3`, and register the model"),
         ("run submit-notebook -c x n.ipynb", 1, "`scoredock sdk notebook n.ipynb`"),
         ("run submit-script -e e -c r src/t.py --rate 0.5", 1, "with `scoredock sdk run src/t.py --rate 0.5`"),
         (r"experiment submit -c local .\code\t.py", 1, "Use `scoredock sdk run ./code/t.py`."),

@@ -87,9 +87,20 @@ LINES = {
     "compute list --type AmlCompute": "az ml computetarget list`. Not used here: --type.",
     "compute list --query [].name": "az ml computetarget list --query '[].name'`.",
     "index create -f i.yml": "Leave the line out: nothing here does what it does in Azure.",
+    "batch-endpoint invoke -n b --input d --output-path azureml://datastores/x/paths/y": "-i d -o FOLDER`. It needs no"
+    " endpoint. FOLDER is a folder of this machine, in place of azureml://datastores/x/paths/y.",
+    "job validate -f j.yml --set a.b=3": "`scoredock check j.yml` checks the file. Not used here: --set a.b.",
     "run submit-script -c c -d c.yml --ct cpu -t o.json --async fit.py": "Not used here: -d, --ct, -t, --async.",
     "run submit-hyperdrive -c c --hyperdrive-configuration-name h.yml fit.py": "`scoredock sdk run fit.py`, and",
 }
+
+
+def test_words_behind_a_script_are_its_own() -> None:
+    line = "run submit-script -c c -d c.yml fit.py -t 3 -e x --ct y"
+    fix = reason_not_here(line.split()).fix
+    assert fix.endswith("Not used here: -d.")
+    assert "`scoredock sdk run fit.py -t 3 -e x --ct y`" in fix
+    assert "'EXPERIMENT'" in fix
 
 
 @pytest.mark.parametrize(("line", "advice"), LINES.items())
@@ -112,6 +123,9 @@ UNKNOWN = {
     "workspace show --name abc -w abd": "Use `az ml workspace show -w abc`.",
     "workspace list --max-results 3": "Use `az ml workspace list`. Not used here: --max-results.",
     "datastore list --max-results 3 --query [].name": "Use `az ml datastore list --query '[].name'`. Not used here:",
+    "job submit -f j.yml": "did you mean “create”? [az-line-invalid] Run each script that j.yml names with",
+    "job run --file=j.yml": "did you mean “create”? [az-line-invalid] Run each script that j.yml names with",
+    "job logs -n j": "did you mean “stream”? [az-line-invalid] Leave the line out: a script runs until it is done here",
     "environment list -n e -o json": "Use `scoredock environment list -n e --json`.",
     "job list --subscription 7 -g g -w w -o table": "Use `az ml run list -g g -w w --subscription 7 -o table`.",
     "environment list -n e --query [0].version -o tsv": "Use `az ml environment show -n e --query version -o tsv`.",

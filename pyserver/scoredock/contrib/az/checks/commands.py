@@ -56,6 +56,7 @@ _VERBS_OF_V2 = {
     "run": "invoke",
     "score": "invoke",
 }
+_VERBS_OF_JOB = {"log": "stream", "logs": "stream", "run": "create", "submit": "create"}
 _SISTERS = {
     f"{kind}-{one}": f"{kind}-{other}"
     for kind in ("online", "batch")
@@ -229,7 +230,7 @@ def _is_verb(group: str, word: str) -> bool:
 
 def _meant(group: str, word: str) -> str:
     """The verb of a group that a word is or stands for; empty without one."""
-    names = (word, _VERBS.get(word), _VERBS_OF_V2.get(word))
+    names = (word, _VERBS_OF_JOB.get(word) if group == "job" else "", _VERBS.get(word), _VERBS_OF_V2.get(word))
     return next((each for each in names if each and each in groups().get(group, ())), "")
 
 

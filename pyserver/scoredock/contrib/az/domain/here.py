@@ -58,6 +58,8 @@ _WITHOUT_USE = (
     "--hyperdrive-configuration-name",
 )
 """Those of them that nothing here is for."""
+_FIRST = 2
+"""Place of a script that stands right behind the command."""
 _FOLDERS_OF_SUBMIT = ("--source-directory", "--sd", "--path")
 """Those in which the script lies."""
 
@@ -204,15 +206,29 @@ def _with_script(text: str, words: Sequence[str]) -> str:
 
 def _submitted(words: Sequence[str]) -> list[str]:
     """The folder that a line names, the script and its arguments; both empty where it names none."""
-    values = dict(reversed([*pairwise(words)]))
-    folder = next((values[option] for option in _FOLDERS_OF_SUBMIT if option in values), "")
-    at = next((at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at)), None)
-    if at is None:
+    at = _place_of_script(words)
+    if at == len(words):
         return ["", ""]
+    values = dict(reversed([*pairwise(_of_line(words))]))
+    folder = next((values[option] for option in _FOLDERS_OF_SUBMIT if option in values), "")
     begins = words[1] if len(words) > 1 else ""
-    arguments = _arguments(words[at + 1 :]) if begins.startswith(("submit", "start")) else ()
+    behind = words[at + 1 :] if at > _FIRST else _arguments(words[at + 1 :])
+    arguments = behind if begins.startswith(("submit", "start")) else ()
     # A line of Workbench is one of Windows where it has its slashes; Python there takes the others as well.
     return [folder.replace("\\", "/"), words[at].replace("\\", "/"), *arguments]
+
+
+def _place_of_script(words: Sequence[str]) -> int:
+    """Place of the script in a line; behind its end without one."""
+    places = (at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at))
+    return next(places, len(words))
+
+
+def _of_line(words: Sequence[str]) -> Sequence[str]:
+    """Words without those behind the script, which az hands to it; where the script comes first, they may be meant for
+    the line."""
+    at = _place_of_script(words)
+    return words[:at] if at > _FIRST else words
 
 
 def _submission(words: Sequence[str]) -> str:
@@ -220,7 +236,7 @@ def _submission(words: Sequence[str]) -> str:
     folder, script, *arguments = _submitted(words)
     if not script:
         return ""
-    values = dict(reversed([*pairwise(words)]))
+    values = dict(reversed([*pairwise(_of_line(words))]))
     experiment = values.get("-e") or values.get("--experiment-name") or "EXPERIMENT"
     name = values.get("-c") or values.get("--run-configuration-name") or ""
     configuration = f"RunConfiguration.load({values.get('--path', '.')!r}, {name!r})" if name else "RunConfiguration()"
@@ -239,7 +255,9 @@ def _submission(words: Sequence[str]) -> str:
 
 def _unused_of_submit(words: Sequence[str]) -> str:
     """The options of a line that nothing here is for."""
-    unused = [head for head in dict.fromkeys(word.partition("=")[0] for word in words) if head in _WITHOUT_USE]
+    unused = [
+        head for head in dict.fromkeys(word.partition("=")[0] for word in _of_line(words)) if head in _WITHOUT_USE
+    ]
     return l10n.t("Not used here: {options}.", options=", ".join(unused)) if unused else ""
 
 

@@ -627,10 +627,16 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
 
 
 def _of_batch_run(words: Sequence[str], command: str) -> str:
-    """Note on the input that a job here takes in place of what lies in Azure."""
+    """Note on the input and the folder that a job here takes in place of what lies in Azure."""
     place = next((each for each in _following_all(words, _WORDS["INPUT"]) if each.startswith(_ELSEWHERE[1:])), "")
     files = _lies(place, "INPUT") if place and " -i INPUT" in command else ""
-    return " ".join(filter(None, [l10n.t("It needs no endpoint."), files]))
+    there = next((each for each in _following_all(words, _WORDS["FOLDER"]) if each.startswith(_ELSEWHERE[1:])), "")
+    written = (
+        l10n.t("{word} is a folder of this machine, in place of {place}.", word="FOLDER", place=there)
+        if there and " -o FOLDER" in command
+        else ""
+    )
+    return " ".join(filter(None, [l10n.t("It needs no endpoint."), files, written]))
 
 
 def _lies(place: str, word: str) -> str:
@@ -726,7 +732,7 @@ def of_job(text: str, words: Sequence[str]) -> str:
 
 def _job_in_words(verb: str, words: Sequence[str]) -> str:
     if verb == "validate":
-        return l10n.t("`{command}` checks the file.", command=filled("scoredock check FILE", words))
+        return of_job(l10n.t("`{command}` checks the file.", command=filled("scoredock check FILE", words)), words)
     if verb == "create":
         advice_of_file = l10n.t(
             "Run each script that {file} names with `{run}`, and register the model that it writes with `{register}`.",

@@ -35,7 +35,7 @@ def with_script(words: Sequence[str]) -> list[str]:
     above = Path(values.get("--path", ""))
     places = (above / folder / f"{words[at + 1]}{ending}" for folder in _FOLDERS for ending in _ENDINGS)
     file = next((each for each in places if each.is_file() and each.stat().st_size <= _LARGEST), None)
-    return [*words[: at + 2], *(_script(file) if file else ()), *words[at + 2 :]]
+    return [*words, *(_script(file) if file else ())]
 
 
 def _script(file: Path) -> list[str]:
