@@ -977,6 +977,20 @@ def test_a_model_path_that_is_still_to_be_filled_in(terminal: Terminal, path: st
     assert [each for each, found in codes(terminal, {}) if found in ("SD814", "SD839")] == ["deploy.py"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "code", "words"),
+    [
+        ("%%sql\nSELECT * FROM rows\n", "SD102", "remove the cell"),
+        ("%%time\nprint(1)\n", "SD102", "remove the line"),
+    ],
+)
+def test_words_of_a_finding_fit_what_is_there(terminal: Terminal, lines: str, code: str, words: str) -> None:
+    head = f"{SDK}from azureml.core import Webservice\n\nservice = Webservice(ws, 'a')\n"
+    codes(terminal, {"job.py": f"{head}{lines}"})
+    told = json.loads(terminal.run("check", "--json", "job.py").stdout)["findings"]
+    assert any(words in each["message"] for each in told if each["code"] == code), told
+
+
 FLASK = (
     "import os\n\nfrom azureml.core.model import Model\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n"
     "def init():\n    global model\n    model = Model.get_model_path(os.getenv('AZUREML_MODEL_DIR'))\n\n\n"

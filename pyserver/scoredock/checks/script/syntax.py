@@ -21,6 +21,7 @@ _MAGIC = re.compile(
     r"^[ \t]*(?:[A-Za-z_][\w, \t]*=[ \t]*(?=[!%][A-Za-z./]))?(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)",
     re.MULTILINE,
 )
+_OTHER_LANGUAGE = re.compile(r"%%(?:bash|cmd|html|javascript|js|latex|markdown|perl|ruby|sh|sql|svg)$")
 _SHELL = "get_ipython"
 
 
@@ -36,11 +37,12 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
         edit = lines.edit(lines.starts[lines.position(start).line], match.end(), "")
         # The command has done its work: this is the file that it wrote.
         fix = Fix(l10n.t("Remove the line"), (edit,), preferred=True, certain=match.group(1) == "%%writefile")
-        findings.append(
-            rules.MAGIC.finding(
-                lines.range(start, end), fixes=(fix,), magic=match.group(1) if match.group(1)[0] == "%" else "!"
-            )
-        )
+        magic, span = match.group(1) if match.group(1)[0] == "%" else "!", lines.range(start, end)
+        if _OTHER_LANGUAGE.match(magic):
+            message = l10n.t("“{magic}” begins a notebook cell that is not Python; remove the cell.", magic=magic)
+            findings.append(rules.MAGIC.finding(span, message=message))
+        else:
+            findings.append(rules.MAGIC.finding(span, fixes=(fix,), magic=magic))
         # A statement in its place keeps a block that held nothing else valid.
         stand_in = "None" if "=" in text[match.start() : start] else "pass"
         blanked = blanked[:start] + stand_in.ljust(end - start)[: end - start] + blanked[end:]
