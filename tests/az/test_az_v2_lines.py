@@ -98,6 +98,10 @@ LINES = {
     "online-deployment get-logs -n blue -e e --container storage-initializer": "Services here have no init container",
     "batch-deployment create --name b --endpoint-name e": "CLI v2 takes no such line without `-f`, which names the",
     "batch-deployment create -f b.yml": "Use `scoredock batch run -f b.yml -i INPUT -o FOLDER`.",
+    "online-deployment create -e e -n b -m azureml:m:2 --environment n@latest --code-path src --scoring-script score.py"
+    " --instance-count 1": "Use `scoredock service deploy e -m m:2 -e n --es score.py --sd src`. CLI v2 takes no such"
+    " line without `-f`, which names the file of the deployment. Not used here: --instance-count.",
+    "online-deployment create -e e -n b -f d.yml --scoring-script score.py": "deploy e --file d.yml --deployment b`.",
     "online-deployment create -n b -e e": "deploy e --file FILE --deployment b`. CLI v2 takes no such line without",
     "online-endpoint update -n e --set defaults.deployment_name=x": "here has no “defaults.deployment_name”, which",
     "online-endpoint update -n e --set tags.a=b": "`az ml service update -n SERVICE --add-tag a=b`.",
@@ -189,6 +193,8 @@ LINES = {
     "compute create -n c --size S --max-instances 2 --tier low_priority --subnet=s -g g -w w --no-wait": (
         "amlcompute -n c --max-nodes 2 -s S -p lowpriority`. Not used here: --subnet, --no-wait."
     ),
+    "compute create -n c --type AmlCompute --size S --min-nodes 0 --max-nodes 4": "Use `az ml computetarget create"
+    " amlcompute -n c --max-nodes 4 -s S --min-nodes 0`.",
     "compute create -n c --size S --max-instances 2 --tier spot": "--max-nodes 2 -s S`. Not used here: --tier.",
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",

@@ -21,6 +21,7 @@ _BATCH = (
     "[--output-file-name GATHERED ]"
 )
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic INFERENCE_CONFIG --dc DEPLOYMENT_CONFIG"
+_OF_OPTIONS = "scoredock service deploy ENDPOINT [-m MODEL ][-e ENVIRONMENT ]--es SCRIPT [--sd CODE ]"
 _CHANGES = "scoredock {} update NAME:VERSION [--tag TAG ][-d WORDS ]"
 _STOP = "scoredock endpoint stop NAME"
 EQUIVALENTS: Mapping[str, str] = {
@@ -134,7 +135,7 @@ _WORDS = {
     "COUNT": ("--instance-count",),
     "DEPLOYMENT": ("--deployment-name", "--deployment", "-d"),
     "ENDPOINT": ("--endpoint-name", "--endpoint", "-e"),
-    "FEWEST": ("--min-instances",),
+    "FEWEST": ("--min-instances", "--min-nodes"),
     "FILE": ("--file", "-f"),
     "FOLDER": ("--download-path", "--output-path"),
     "GATHERED": ("--output-file-name",),
@@ -145,7 +146,7 @@ _WORDS = {
     "LINES": ("--lines", "-l", "--tail"),
     "LOCATION": ("--location", "-l"),
     "MIRROR": ("--mirror-traffic",),
-    "MOST": ("--max-instances",),
+    "MOST": ("--max-instances", "--max-nodes"),
     "NAMESPACE": ("--namespace",),
     "NAME": ("--name", "-n"),
     "OTHER": ("--deployment-file",),
@@ -165,6 +166,14 @@ _WORDS = {
     "WORDS": ("--description",),
 }
 """Word of a line here → options of v2 that say it."""
+_ASKED = {
+    "ENDPOINT": _WORDS["ENDPOINT"],
+    "CODE": ("--code-path", "--code"),
+    "ENVIRONMENT": ("--environment", "--environment-name"),
+    "MODEL": ("--model", "--model-name", "-m"),
+    "SCRIPT": ("--scoring-script", "--entry-script"),
+}
+"""Options that a deployment has in its file in v2, for lines that give them without one."""
 _WORD = re.compile(r"\b[A-Z]{2,}\b")
 _SERVICE = re.compile(r"\b(NAME|ENDPOINT)-(NAME|DEPLOYMENT)\b")
 _NAME = re.compile(r"[A-Za-z][\w-]*")
@@ -290,6 +299,8 @@ def use(name: str, words: Sequence[str]) -> str:
         words = ["--download-path" if word == "-p" else word for word in words]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
+    if name == "online-deployment create" and _value(words, _ASKED["SCRIPT"]) and not file_of(words):
+        return _of_options(as_written)
     form = next((each for each in _names(name, words) if each in EQUIVALENTS), "")
     line = EQUIVALENTS.get(form, "")
     if form == "online-endpoint update --traffic" and _value(words, _WORDS["SHARES"]).strip("\"'") == "{}":
@@ -315,6 +326,17 @@ def use(name: str, words: Sequence[str]) -> str:
     if form == "environment create --file":
         aside |= {option for word in _IN_FILE.values() for option in _WORDS[word]}
     return with_left_out(text, line, as_written, aside=aside)
+
+
+def _of_options(words: Sequence[str]) -> str:
+    """A deployment whose model, environment and code are given by options."""
+    said = [re.sub(r"^azureml:|@latest$", "", word) for word in _with_names_here(words)]
+    sentences = (
+        l10n.t("Use `{command}`.", command=filled(_OF_OPTIONS, said, _ASKED)),
+        l10n.t("CLI v2 takes no such line without `-f`, which names the file of the deployment."),
+    )
+    aside = frozenset(("--name", "-n"))
+    return with_left_out(" ".join(sentences), _OF_OPTIONS, words, _ASKED, aside=aside)
 
 
 def _is_of_every_version(name: str, words: Sequence[str]) -> bool:
