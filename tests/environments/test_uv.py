@@ -107,6 +107,13 @@ def test_a_refusal_names_the_requirement_and_why(
     assert error.place.path == "/p/conda.yml"
 
 
+def test_no_other_python_is_advised_for_a_version_that_does_not_exist() -> None:
+    fix = explain(UNSATISFIABLE, ["numpy==99.0"], "/p/conda.yml").fix
+    assert fix.startswith("Choose a version that exists, or remove the pin. To find the nearest, run `scoredock env")
+    assert "Python version" not in explain(UNSATISFIABLE, ["numpy==99.0"], "default").fix
+    assert "another Python version" in explain(CONFLICT, ["scikit-learn==1.3.0", "numpy==1.17"], "/p/conda.yml").fix
+
+
 def test_a_package_of_conda_that_the_index_lacks_may_be_in_a_channel() -> None:
     error = explain(MISSING, ["numpy", "No_Such.Thing"], "/p/conda.yml", ["numpy==1.26.*", "No_Such.Thing>=1"])
     assert 'add `environment = "conda"` below `[tool.scoredock]`' in error.fix

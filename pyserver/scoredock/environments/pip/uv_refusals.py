@@ -14,6 +14,7 @@ from scoredock.environments.spec import find_versions, suggest_command
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 
 _EXTRA_INDEX = "--extra-index-url"
+_NO_SUCH_VERSION = re.compile(r"cause: Because\s+there\s+is\s+no\s+version\s+of ")
 _OFFLINE_SIGNS = (
     "network was disabled",
     "not found in the cache",
@@ -250,7 +251,18 @@ def _next_step(stderr: str, named: str, place: Place | None) -> str:
             "Nobody can install this release of automated ML from that index today. Train the model again, with"
             " scikit-learn for example, or take the package from an index that still has its parts."
         )
-    return _instead(stderr, named) or _relax(place)
+    advice = _instead(stderr, named)
+    if advice or not _NO_SUCH_VERSION.search(stderr):
+        return advice or _relax(place)
+    if place is None:
+        return l10n.t(
+            "Choose a version that exists, or remove the pin. A script of the SDK gets the nearest with `{command}`.",
+            command="scoredock sdk run --modernize",
+        )
+    return l10n.t(
+        "Choose a version that exists, or remove the pin. To find the nearest, run `{command}`.",
+        command=suggest_command(place),
+    )
 
 
 def _instead(stderr: str, package: str) -> str:
