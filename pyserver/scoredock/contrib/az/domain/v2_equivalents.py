@@ -276,7 +276,7 @@ def advice(name: str, words: Sequence[str]) -> str:
     if group == "endpoint":
         group = "batch-endpoint" if _value(words, _TYPE).lower() == "batch" else "online-endpoint"
         name = _PREVIEW.get(verb, f"{group} {verb}")
-    return use(name, words) or in_words(group, verb, words)
+    return _of_options(name, words) or use(name, words) or in_words(group, verb, words)
 
 
 def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
@@ -299,12 +299,8 @@ def use(name: str, words: Sequence[str]) -> str:
         words = ["--download-path" if word == "-p" else word for word in words]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
-    if name == "online-deployment create" and _value(words, _ASKED["SCRIPT"]) and not file_of(words):
-        return _of_options(as_written)
     form = next((each for each in _names(name, words) if each in EQUIVALENTS), "")
-    line = EQUIVALENTS.get(form, "")
-    if form == "online-endpoint update --traffic" and _value(words, _WORDS["SHARES"]).strip("\"'") == "{}":
-        line = _STOP
+    line = _line(form, words)
     if not line:
         return ""
     if _is_of_every_version(name, words):
@@ -328,8 +324,15 @@ def use(name: str, words: Sequence[str]) -> str:
     return with_left_out(text, line, as_written, aside=aside)
 
 
-def _of_options(words: Sequence[str]) -> str:
-    """A deployment whose model, environment and code are given by options."""
+def _line(form: str, words: Sequence[str]) -> str:
+    has_none = form == "online-endpoint update --traffic" and _value(words, _WORDS["SHARES"]).strip("\"'") == "{}"
+    return _STOP if has_none else EQUIVALENTS.get(form, "")
+
+
+def _of_options(name: str, words: Sequence[str]) -> str:
+    """A deployment whose model, environment and code are given by options; empty for another line."""
+    if name != "online-deployment create" or not _value(words, _ASKED["SCRIPT"]) or file_of(words):
+        return ""
     said = [re.sub(r"^azureml:|@latest$", "", word) for word in _with_names_here(words)]
     sentences = (
         l10n.t("Use `{command}`.", command=filled(_OF_OPTIONS, said, _ASKED)),
