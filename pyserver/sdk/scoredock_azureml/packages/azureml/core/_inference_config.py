@@ -188,7 +188,9 @@ class InferenceConfig:
             "description": self.description,
             "environment": self.environment._definition(engine) if self.environment is not None else None,
         }
-        if modern.is_wanted():
+        if self.environment is not None and self.environment._is_ready_made():
+            optional["environment"] = {"name": self.environment.name}
+        elif modern.is_wanted():
             optional.update(self._modernized(optional, engine, models))
         elif optional["environment"] is not None:
             optional["environment"] = modern.as_trained(optional["environment"])

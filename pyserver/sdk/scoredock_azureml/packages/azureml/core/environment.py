@@ -210,13 +210,8 @@ class Environment:
         definition = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
         environment = environment_of(json.loads(definition["text"]))
         environment._is_of_workspace = True
-        if environment.version:
-            of_workspace = environment._definition()
-            environment._as_registered = (
-                workspace._record["id"],
-                f"{environment.name}:{environment.version}",
-                of_workspace,
-            )
+        reference = f"{environment.name}:{environment.version}" if environment.version else environment.name
+        environment._as_registered = (workspace._record["id"], reference, environment._definition())
         return environment
 
     @staticmethod
@@ -395,6 +390,10 @@ class Environment:
             "docker": docker,
             "inferencingStackVersion": self.inferencing_stack_version,
         }
+
+    def _is_ready_made(self) -> bool:
+        """True if it is a curated one as the workspace has it."""
+        return bool(self._as_registered) and self._as_registered[1:] == (self.name, self._definition())
 
     def __repr__(self) -> str:
         return json.dumps(self._definition(), indent=4, sort_keys=True)
