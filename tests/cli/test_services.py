@@ -78,6 +78,21 @@ def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     assert f"{terminal.folder / 'score.py'}:2: " in done.stderr
 
 
+@pytest.mark.usefixtures("shared_environments")
+def test_a_file_of_a_model_is_named_where_the_script_looked_for_it(terminal: Terminal) -> None:
+    """Also where its folder begins as the name of the source directory does."""
+    (terminal.folder / "azure").mkdir()
+    (terminal.folder / "azure" / "score.py").write_text(
+        "import os\n\n\ndef init():\n    open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'gone.bin'))\n\n\n"
+        "def run(data):\n    return data\n"
+    )
+    terminal.ok("model", "register", "model.bin", "-n", "five")
+    line = ("service", "deploy", "broken", "--es", "score.py", "--sd", "azure", "-m", "five:1", "--skip-checks")
+    message = terminal.refused(*line)["message"]
+    assert "/azureml-app/azureml-models/five/1/gone.bin" in message
+    assert str(terminal.folder / "azure") not in message
+
+
 @pytest.mark.long("test_check.py has a deployment that findings stop, tests/deploy one that skips the checks")
 @pytest.mark.usefixtures("shared_environments")
 def test_findings_stop_a_deployment(terminal: Terminal) -> None:

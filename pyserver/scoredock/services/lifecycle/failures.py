@@ -72,10 +72,15 @@ class Origins:
                 text = text.replace(str(copy), own)
         if self.source_directory:
             name = PurePath(self.source_directory).name
-            return text.replace(str(self.root / name), self.source_directory)
+            return _with_place(text, str(self.root / name), self.source_directory)
         for name in dict.fromkeys((PurePath(self.entry_script).name, "main.py")):
-            text = text.replace(str(self.root / name), self.entry_script)
+            text = _with_place(text, str(self.root / name), self.entry_script)
         return text
+
+
+def _with_place(text: str, staged: str, own: str) -> str:
+    """The text with a path in the place of another one, which may begin longer names: `azure`, `azureml-models`."""
+    return re.sub(rf"{re.escape(staged)}(?![\w-]|\.\w)", lambda _: own, text)
 
 
 def advised(
