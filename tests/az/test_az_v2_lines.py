@@ -89,7 +89,8 @@ LINES = {
     "online-endpoint create -n e --auth-mode aml_token": "deploy e --file DEPLOYMENT_FILE --auth tokens`.",
     "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",
     "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE`."
-    " That deploys DEPLOYMENT_FILE, too: leave out the line that creates its deployment.",
+    " That deploys DEPLOYMENT_FILE, too: leave out the line that creates its deployment, and where that has"
+    " `--name X`, add `--deployment X`.",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
     "online-deployment create -f d.yml --set endpoint_name=e name=blue model=azureml:m:1 environment_variables.A=1": (
         "service deploy e --file d.yml --deployment blue`. Write into the file before what the line says of “model” and"

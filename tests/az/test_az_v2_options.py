@@ -68,7 +68,8 @@ LINES = {
     "online-endpoint update -n e --set x.y=1 tags.a=b": "-n SERVICE --add-tag a=b`. Not used here: --set x.y.",
     "online-endpoint update -n e --web": "`az ml service update -n SERVICE`. Not used here: --web.",
     "online-endpoint create -f e.yml --set auth_mode=aml_token": "--file DEPLOYMENT_FILE --auth tokens`. That deploys"
-    " DEPLOYMENT_FILE, too: leave out the line that creates its deployment.",
+    " DEPLOYMENT_FILE, too: leave out the line that creates its deployment, and where that has"
+    " `--name X`, add `--deployment X`.",
     "online-endpoint regenerate-keys -n e": "scoredock service keys e --regenerate primary`.",
     "online-endpoint show -n e -o json": "scoredock endpoint show e --json`.",
     "online-endpoint list --query [].name -o tsv": "scoredock endpoint list --json`. It prints the whole document, of"
@@ -158,3 +159,51 @@ def test_a_version_that_is_not_counted_here_is_told_with_the_newest(terminal: Te
     assert "The workspace has no model five:10." in answer
     assert "Versions are counted here, and the newest is five:1." in answer
     assert "Versions are counted" not in said(terminal, "model show -i six:10")
+
+
+SEARCH = """jobs:
+  tuned:
+    type: sweep
+    trial: fit.yml
+    search_space: {criterion: {type: choice, values: [gini]}, max_depth: {type: uniform}}
+  kept:
+    command: python keep.py
+    code: src
+"""
+
+
+def test_a_search_is_said_to_be_many_trials(terminal: Terminal) -> None:
+    (terminal.folder / "job.yml").write_text(SEARCH)
+    (terminal.folder / "fit.yml").write_text("code: src\ncommand: python fit.py --c ${{inputs.criterion}}\n")
+    sentence = (
+        "“tuned” is many trials in Azure, each with other values of CRITERION and MAX_DEPTH, of which the best one"
+        " counts. Here its line is one trial: run it with several values,"
+    )
+    assert said(terminal, "job create -f job.yml").count(sentence) == 1
+    (terminal.folder / "job.yml").write_text("trial:\n  command: python fit.py\nsearch_space: {rate: {}}\n")
+    assert "“job.yml” is many trials in Azure, each with other values of RATE," in said(
+        terminal, "job create -f job.yml"
+    )
+    (terminal.folder / "job.yml").write_text("command: python fit.py\n")
+    assert "trial" not in said(terminal, "job create -f job.yml")
+
+
+@pytest.mark.parametrize(
+    ("script", "is_told"),
+    [
+        ("mlflow.register_model(uri, 'm')", True),
+        ("mlflow.sklearn.log_model(m, 'm', registered_model_name='m')", True),
+        ("mlflow.set_tracking_uri(ws.get_mlflow_tracking_uri())\nmlflow.register_model(uri, 'm')", False),
+        ("# mlflow.register_model(uri, 'm')", False),
+        ("run.register_model('m')", False),
+    ],
+)
+def test_a_model_that_mlflow_registers_is_said_to_stay_in_its_store(
+    terminal: Terminal, script: str, *, is_told: bool
+) -> None:
+    (terminal.folder / "job.yml").write_text(SEARCH)
+    (terminal.folder / "src").mkdir()
+    (terminal.folder / "src" / "keep.py").write_text(f"{script}\n")
+    answer = said(terminal, "job create -f job.yml")
+    assert ("What “keep.py” registers with MLflow does not come into the workspace here" in answer) is is_told
+    assert ("`scoredock run register STORE RUN --name NAME` registers the model that it logged" in answer) is is_told

@@ -674,7 +674,10 @@ def _lies(place: str, word: str) -> str:
 def _of_creation(name: str, words: Sequence[str]) -> str:
     """How the lines that create an endpoint and a deployment are one here."""
     if name == "online-endpoint create":
-        return l10n.t("That deploys DEPLOYMENT_FILE, too: leave out the line that creates its deployment.")
+        return l10n.t(
+            "That deploys DEPLOYMENT_FILE, too: leave out the line that creates its deployment, and where that has"
+            " `--name X`, add `--deployment X`."
+        )
     if name in ("batch-deployment create", "online-deployment create") and not file_of(words):
         return l10n.t("CLI v2 takes no such line without `-f`, which names the file of the deployment.")
     all_traffic = _all_traffic(name, words) if _is_on(words, "--all-traffic") else ""

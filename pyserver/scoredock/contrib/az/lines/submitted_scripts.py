@@ -3,6 +3,7 @@ finds beside it."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -24,6 +25,9 @@ _WRITES = re.compile(
     re.MULTILINE,
 )
 _MAKES = re.compile(r"mkdir|makedirs|copytree")
+_REGISTERS = re.compile(r"^[^#\n]*(?:\bmlflow\.register_model[ \t]*\(|\bregistered_model_name[ \t]*=)", re.MULTILINE)
+_CHOOSES_STORE = re.compile(r"set_(?:tracking|registry)_uri[ \t]*\(")
+_STORE = "MLFLOW_TRACKING_URI"
 
 
 def with_script(words: Sequence[str]) -> list[str]:
@@ -58,7 +62,8 @@ def outputs_note(advice: str) -> str:
     scripts: dict[str, list[str]] = {}
     for folder, script in dict.fromkeys(_RUN.findall(advice)):
         outputs = Path(folder or ".") / _OUTPUTS
-        if not outputs.exists() and _needs_folder(Path(folder or ".") / script):
+        text = "" if outputs.exists() else _text(Path(folder or ".") / script)
+        if _WRITES.search(text) is not None and _MAKES.search(text) is None:
             scripts.setdefault(outputs.as_posix(), []).append(script)
     return " ".join(
         l10n.t(
@@ -70,11 +75,31 @@ def outputs_note(advice: str) -> str:
     )
 
 
-def _needs_folder(script: Path) -> bool:
+def registers_note(advice: str) -> str:
+    """Note on models that the scripts of an advice register with MLflow, in whose store of its own they stay; empty
+    where none do, or where something chooses the store."""
+    if _STORE in os.environ or f"{_STORE}=" in advice:
+        return ""
+    scripts = dict.fromkeys(_RUN.findall(advice))
+    texts = {script: _text(Path(folder or ".") / script) for folder, script in scripts}
+    names = [name for name, text in texts.items() if _REGISTERS.search(text) and not _CHOOSES_STORE.search(text)]
+    if not names:
+        return ""
+    return l10n.t(
+        "What {scripts} registers with MLflow does not come into the workspace here, and MLflow 1 refuses it: its store"
+        " is one of the folder in which the script runs. In that folder `{list}` shows the run, and `{register}`"
+        " registers the model that it logged.",
+        scripts=quoted_names(names),
+        list="scoredock run list",
+        register="scoredock run register STORE RUN --name NAME",
+    )
+
+
+def _text(script: Path) -> str:
+    """Text of a script; empty where it cannot be read, or is too large."""
     try:
         if not script.is_file() or script.stat().st_size > _LARGEST:
-            return False
-        text = script.read_text(encoding="utf-8", errors="replace")
+            return ""
+        return script.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return _WRITES.search(text) is not None and _MAKES.search(text) is None
+        return ""

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from scoredock import l10n
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import enumeration, quoted_names
+from scoredock.contrib.az.lines.submitted_scripts import registers_note
 from scoredock.contrib.az.lines.v2_files import ELSEWHERE, NotYaml, mapping_of, read_keys, with_change
 from scoredock.scripts.project_files import levels
 
@@ -64,6 +65,8 @@ class _Step(NamedTuple):
     """What its command does beside its scripts."""
     environment: str = ""
     """What says its packages in Azure."""
+    search: str = ""
+    """Sentence on the trials of a search that it is."""
 
 
 def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
@@ -84,7 +87,8 @@ def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
         advice = l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
     rest = "; ".join(dict.fromkeys(f"`{part}`" for step in steps for part in step.left_out))
     more = l10n.t("The command does more, which is left out here: {parts}.", parts=rest) if rest else ""
-    return " ".join(filter(None, [advice, more, _packages(steps)]))
+    searches = dict.fromkeys(step.search for step in steps if step.has_script)
+    return " ".join(filter(None, [advice, more, *searches, registers_note(advice), _packages(steps)]))
 
 
 def _packages(steps: Sequence[_Step]) -> str:
@@ -150,6 +154,25 @@ def _steps(
     job: Mapping[str, Any], path: Path, name: str, depth: int, outer: _Values = MappingProxyType({})
 ) -> Iterator[_Step]:
     """`path` is the file that says it, from whose folder its paths begin; `outer` are the inputs of what it is in."""
+    search = _search(job, name or path.name)
+    for step in _inner_steps(job, path, name, depth, outer):
+        yield step._replace(search=search or step.search)
+
+
+def _search(job: Mapping[str, Any], name: str) -> str:
+    """Sentence on the trials of a search; empty for another step."""
+    words = [str(each).upper() for each in mapping_of(job.get("search_space"))]
+    if not words:
+        return ""
+    return l10n.t(
+        "“{name}” is many trials in Azure, each with other values of {words}, of which the best one counts. Here its"
+        " line is one trial: run it with several values, and go on with what the best one wrote.",
+        name=name,
+        words=enumeration(words),
+    )
+
+
+def _inner_steps(job: Mapping[str, Any], path: Path, name: str, depth: int, outer: _Values) -> Iterator[_Step]:
     values = _values(job.get("inputs"), path.parent, outer)
     jobs = job.get("jobs")
     if isinstance(jobs, dict):
