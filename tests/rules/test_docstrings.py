@@ -1,5 +1,5 @@
-"""Docstrings of public modules, classes and functions begin with what is returned, held or done, and not with a question
-word that leaves it to the reader (docs/internals/words.md)."""
+"""Docstrings of public modules, classes and functions begin with what is returned, held or done, and not with a
+question word that leaves it to the reader (docs/internals/words.md)."""
 
 from __future__ import annotations
 

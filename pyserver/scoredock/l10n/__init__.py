@@ -50,7 +50,7 @@ def use(language: str) -> None:
 
 
 def language() -> str:
-    """What this process speaks, as `language_of` gives it."""
+    """Language that this process speaks, as `language_of` gives it."""
     return _language
 
 

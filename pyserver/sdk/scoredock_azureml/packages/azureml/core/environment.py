@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
 from azureml._scoredock import modern
@@ -293,7 +292,7 @@ class Environment:
     def from_existing_conda_environment(name: str, conda_environment_name: str) -> "Environment":
         """Environment with the packages that conda exports from an environment of this machine."""
         command = ["env", "export", "--no-builds", "--name", conda_environment_name]
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch_folder("environment") as folder:
             path = os.path.join(folder, "conda.yml")
             try:
                 with open(path, "wb") as file:
