@@ -114,7 +114,7 @@ def test_pypy_is_no_cpython() -> None:
     ("changed", "sentence"),
     [
         ({"usr/bin/python3.11": "#!/bin/sh\n"}, "is a script"),
-        ({"usr/bin/python3.11": "text"}, "no program of Linux"),
+        ({"usr/bin/python3.11": "text"}, "not a program of Linux"),
         ({"usr/bin/python3.11": program(machine="arm64")}, "another machine"),
         ({"usr/bin/python3.11": program("")}, "linked statically"),
         ({"usr/bin/python3.11": program(LOADER, "3.11.2", "3.11.3")}, "which version"),

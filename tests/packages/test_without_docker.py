@@ -301,7 +301,7 @@ REFUSED = {
     "no file": (("--base", "archive:nowhere.tar", "--to", "oci:out"), "base-image-invalid", "it does not exist"),
     "no kind": (("--to", "out"), "package-kind-wrong", "neither a layout nor an archive"),
     "there already": (("--to", "archive:score.py"), "package-target-not-empty", "already exists"),
-    "no platform": (("--to", "oci:out", "--platform", "windows"), "package-kind-wrong", "no platform"),
+    "no platform": (("--to", "oci:out", "--platform", "windows"), "package-kind-wrong", "not a platform"),
     "no reference": (("--push", "not valid"), "image-reference-invalid", "is not the name of an image"),
     "nobody there": (
         ("--base", "127.0.0.1:1/x/y:1", "--to", "oci:out"),

@@ -175,7 +175,7 @@ def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk
     fill(frame.get_by_label("Filter Lines"), "line [12]$")
     until(lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter")
     fill(frame.get_by_label("Filter Lines"), "line [12")
-    until_contains(lambda: frame.locator("#fault").inner_text(), "no regular expression")
+    until_contains(lambda: frame.locator("#fault").inner_text(), "not a regular expression")
     assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     assert serious_faults(frame) == []
     before = frame.locator(".line-row").count()
