@@ -19,7 +19,7 @@ MOST = {
     "feature_arrows": 0,
 }
 """Method of `Figures` → how many there may be. Whoever makes one smaller writes the new number here."""
-MOST_LINES = {"told": 83, "found": 1500, "known": 1005, "asked": 604}
+MOST_LINES = {"told": 79, "found": 1494, "known": 995, "asked": 592}
 _MESSAGES = "pyserver/scoredock/protocol/messages"
 STAY = {
     f"{_MESSAGES}/environments.py: kept": "on the wire",
